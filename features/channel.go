@@ -33,9 +33,11 @@ const (
 // m.facebook.com and l.instagram.com count and notfacebook does not.
 var (
 	searchSites = []string{"google", "naver", "daum", "bing", "yahoo", "duckduckgo", "baidu", "yandex", "ecosia", "nate", "zum", "brave"}
-	socialSites = []string{"facebook", "fb", "instagram", "ig", "kakao", "kakaotalk", "kakaostory", "twitter", "x", "t", "threads", "linkedin",
+	socialSites = []string{
+		"facebook", "fb", "instagram", "ig", "kakao", "kakaotalk", "kakaostory", "twitter", "x", "t", "threads", "linkedin",
 		"tiktok", "reddit", "pinterest", "snapchat", "line", "band", "everytime", "discord", "telegram", "whatsapp", "tumblr", "quora",
-		"vk", "wechat", "weibo", "meta", "messenger", "blind"}
+		"vk", "wechat", "weibo", "meta", "messenger", "blind",
+	}
 	shoppingSites = []string{"amazon", "coupang", "ebay", "etsy", "11st", "gmarket", "auction", "shopify", "walmart", "aliexpress"}
 	videoSites    = []string{"youtube", "youtu", "vimeo", "twitch", "netflix", "dailymotion", "afreecatv", "chzzk"}
 	socialHosts   = []string{"blog.naver", "cafe.naver", "blog.naver.com", "cafe.naver.com", "t.co", "x.com"}

@@ -77,8 +77,10 @@ func DefaultChoice() Choice {
 }
 
 // automatic are the events that the SDK sends by itself: their first time says nothing about the product.
-var automatic = []string{"first_open", "first_visit", "session_start", "user_engagement", "screen_view", "page_view", "app_update",
-	"app_remove", "app_clear_data", "os_update", "app_exception", "firebase_campaign", "notification_receive", "notification_dismiss"}
+var automatic = []string{
+	"first_open", "first_visit", "session_start", "user_engagement", "screen_view", "page_view", "app_update",
+	"app_remove", "app_clear_data", "os_update", "app_exception", "firebase_campaign", "notification_receive", "notification_dismiss",
+}
 
 // DefaultSet is the feature set for an app of which nothing is known but its events.
 func DefaultSet(zone string, label Label, background []string, found Found, choice Choice) *Set {
@@ -126,10 +128,11 @@ func (f Found) absent(event string) []string {
 			users += v.Users
 		}
 	}
-	if did == 0 || did >= users {
+	if did == 0 {
 		return nil
 	}
-	none := -math.Log(1 - float64(did)/float64(users))
+	// One user more who did not do it: few users are no proof that all do.
+	none := -math.Log(1 - float64(did)/float64(users+1))
 	var versions []string
 	for _, v := range f.Versions {
 		if f.Adopted[v.Name][event] == 0 && none*float64(v.Users) > math.Log(1000) {

@@ -57,8 +57,9 @@ type Days struct {
 	Of Filter `json:"of"`
 }
 
+// sql sets one bit a day, so that a group keeps one number and not a set of days.
 func (x Days) sql(d Dialect) string {
-	return "COUNT(DISTINCT CASE WHEN " + x.Of.sql(d) + " THEN n END)"
+	return "COALESCE(BIT_COUNT(BIT_OR(CASE WHEN " + x.Of.sql(d) + " THEN 1 << n END)), 0)"
 }
 
 func (x Days) eval(w *week) Value {

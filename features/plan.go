@@ -54,8 +54,10 @@ func (p Plan) Validate() error {
 
 // Cohort are the statements that make user_days, users, first_week and labels.
 func (p Plan) Cohort(d Dialect) []Step {
-	return []Step{p.step(d, "user_days", p.userDays(d)), p.step(d, "users", p.users(d)),
-		p.step(d, "first_week", p.firstWeek(d)), p.step(d, "labels", p.labels(d))}
+	return []Step{
+		p.step(d, "user_days", p.userDays(d)), p.step(d, "users", p.users(d)),
+		p.step(d, "first_week", p.firstWeek(d)), p.step(d, "labels", p.labels(d)),
+	}
 }
 
 // Selection are the statements that decide who is in the cohort, and nothing else.

@@ -12,16 +12,19 @@ import (
 	_ "github.com/Koalajuni/Calback-Data-ML/warehouse/duckwh"
 )
 
+// results are those of all users, by their key.
+type results = map[string]featuretest.Result
+
 // engines are all that must agree on every script.
 var engines = map[string]featuretest.Engine{"go": goEngine, "duckdb": duckEngine}
 
 // goEngine is Set.Evaluate and Label.Of. Who is in the cohort it decides for itself, by the words of the plan's documentation.
-func goEngine(_ context.Context, set *features.Set, plan features.Plan, events []features.Event) (map[string]featuretest.Result, error) {
+func goEngine(_ context.Context, set *features.Set, plan features.Plan, events []features.Event) (results, error) {
 	zone, err := time.LoadLocation(plan.Zone)
 	if err != nil {
 		return nil, err
 	}
-	results := map[string]featuretest.Result{}
+	out := results{}
 	for user, own := range byUser(events) {
 		r := featuretest.Result{Excluded: exclusion(own, plan, zone)}
 		if r.Excluded == "" {
@@ -30,9 +33,9 @@ func goEngine(_ context.Context, set *features.Set, plan features.Plan, events [
 			}
 			r.Revisit, r.Known = plan.Label.Of(own, zone, plan.Background, plan.AsOf)
 		}
-		results[user] = r
+		out[user] = r
 	}
-	return results, nil
+	return out, nil
 }
 
 func byUser(events []features.Event) map[string][]features.Event {
@@ -81,7 +84,7 @@ func midnight(micros int64, n int, zone *time.Location) int64 {
 }
 
 // duckEngine runs the plan's SQL in a DuckDB of its own.
-func duckEngine(ctx context.Context, set *features.Set, plan features.Plan, events []features.Event) (map[string]featuretest.Result, error) {
+func duckEngine(ctx context.Context, set *features.Set, plan features.Plan, events []features.Event) (results, error) {
 	w, err := load(ctx, events)
 	if err != nil {
 		return nil, err
@@ -116,8 +119,10 @@ func load(ctx context.Context, events []features.Event) (*warehouse.Warehouse, e
 			if e.EngagedMS != 0 || i%2 == 0 {
 				engaged = e.EngagedMS
 			}
-			if !yield([]any{day, e.User, e.Time, e.Name, text(e.Screen), nil, engaged, touch, text(e.Platform), text(e.Device),
-				text(e.Language), text(e.Country), text(e.AppVersion), text(e.Channel), nil, nil, nil, params}) {
+			if !yield([]any{
+				day, e.User, e.Time, e.Name, text(e.Screen), nil, engaged, touch, text(e.Platform), text(e.Device),
+				text(e.Language), text(e.Country), text(e.AppVersion), text(e.Channel), nil, nil, nil, params,
+			}) {
 				return
 			}
 		}
@@ -130,7 +135,7 @@ func load(ctx context.Context, events []features.Event) (*warehouse.Warehouse, e
 }
 
 // runPlan makes the plan's tables and reads what they say of each user.
-func runPlan(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, events []features.Event) (map[string]featuretest.Result, error) {
+func runPlan(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, events []features.Event) (results, error) {
 	d, err := features.DialectByName(w.Dialect())
 	if err != nil {
 		return nil, err
@@ -140,40 +145,40 @@ func runPlan(ctx context.Context, w *warehouse.Warehouse, set *features.Set, pla
 			return nil, fmt.Errorf("make %s: %w", step.Table, err)
 		}
 	}
-	results := map[string]featuretest.Result{}
+	out := results{}
 	for _, e := range events {
-		results[e.User] = featuretest.Result{Excluded: featuretest.NoVisit}
+		out[e.User] = featuretest.Result{Excluded: featuretest.NoVisit}
 	}
 	users, err := w.ReadColumns(ctx, "SELECT user_key, COALESCE(excluded, '') FROM "+plan.Prefix+"users")
 	if err != nil {
 		return nil, err
 	}
 	for i, user := range users[0].Text {
-		results[user] = featuretest.Result{Excluded: users[1].Text[i]}
+		out[user] = featuretest.Result{Excluded: users[1].Text[i]}
 	}
-	if err := readLabels(ctx, w, plan, results); err != nil {
+	if err := readLabels(ctx, w, plan, out); err != nil {
 		return nil, err
 	}
-	return results, readRows(ctx, w, set, plan, results)
+	return out, readRows(ctx, w, set, plan, out)
 }
 
-func readLabels(ctx context.Context, w *warehouse.Warehouse, plan features.Plan, results map[string]featuretest.Result) error {
+func readLabels(ctx context.Context, w *warehouse.Warehouse, plan features.Plan, out results) error {
 	labels, err := w.ReadColumns(ctx, "SELECT user_key, revisit IS NOT NULL, COALESCE(revisit, FALSE) FROM "+plan.Prefix+"labels")
 	if err != nil {
 		return err
 	}
 	for i, user := range labels[0].Text {
-		r := results[user]
+		r := out[user]
 		if r.Excluded != "" {
 			return fmt.Errorf("user %s is excluded and labelled", user)
 		}
 		r.Known, r.Revisit = labels[1].Numbers[i] == 1, labels[2].Numbers[i] == 1
-		results[user] = r
+		out[user] = r
 	}
 	return nil
 }
 
-func readRows(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, results map[string]featuretest.Result) error {
+func readRows(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, out results) error {
 	columns, err := w.ReadColumns(ctx, "SELECT * FROM "+plan.Prefix+"features")
 	if err != nil {
 		return err
@@ -194,12 +199,12 @@ func readRows(ctx context.Context, w *warehouse.Warehouse, set *features.Set, pl
 				row[j].Number = c.Numbers[i]
 			}
 		}
-		r := results[user]
+		r := out[user]
 		if r.Excluded != "" {
 			return fmt.Errorf("user %s is excluded and has features", user)
 		}
 		r.Row = row
-		results[user] = r
+		out[user] = r
 	}
 	return nil
 }

@@ -92,14 +92,14 @@ func TestRunTellsBrokenEngines(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	for want, engine := range map[string]featuretest.Engine{
-		"x: run: broken": func(context.Context, *features.Set, features.Plan, []features.Event) (map[string]featuretest.Result, error) {
+		"x: run: broken": func(context.Context, *features.Set, features.Plan, []features.Event) (results, error) {
 			return nil, broken
 		},
-		"x:5: the engine gave no result for user a": func(context.Context, *features.Set, features.Plan, []features.Event) (map[string]featuretest.Result, error) {
+		"x:5: the engine gave no result for user a": func(context.Context, *features.Set, features.Plan, []features.Event) (results, error) {
 			return nil, nil
 		},
-		"x:5: user a: the row has 0 values for 24 features": func(context.Context, *features.Set, features.Plan, []features.Event) (map[string]featuretest.Result, error) {
-			return map[string]featuretest.Result{"a": {}}, nil
+		"x:5: user a: the row has 0 values for 24 features": func(context.Context, *features.Set, features.Plan, []features.Event) (results, error) {
+			return results{"a": {}}, nil
 		},
 	} {
 		if err := script.Run(t.Context(), engine); err == nil || err.Error() != want {

@@ -1,6 +1,7 @@
 package featuretest
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -61,7 +62,7 @@ func param(e *features.Event, w word) error {
 	name, ok := strings.CutPrefix(w.key, "param.")
 	if !ok || name == "" {
 		return fmt.Errorf("%q is no field of an event; the fields are screen, engaged_ms, first_touch, platform, device, language, "+
-			"country, app_version, channel and param.NAME, each with =", w.key+w.text)
+			"country, app_version, channel and param.NAME, each with =", cmp.Or(w.key, w.text))
 	}
 	v, err := finite(w.text)
 	if err != nil {

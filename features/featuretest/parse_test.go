@@ -33,10 +33,12 @@ expect mina
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantPlan := features.Plan{Zone: "Asia/Seoul", Background: []string{"a b", "c"}, BurnIn: 14,
+	wantPlan := features.Plan{
+		Zone: "Asia/Seoul", Background: []string{"a b", "c"}, BurnIn: 14,
 		Label: features.Label{Visits: 2, Gap: 7, Horizon: 30, Unit: features.VisitSessions},
 		// 2026-02-28T15:00Z and 2025-10-01T00:00:30Z, by date -d ... +%s.
-		AsOf: 1772290800e6, DataStart: 1759276830e6}
+		AsOf: 1772290800e6, DataStart: 1759276830e6,
+	}
 	if diff := cmp.Diff(wantPlan, script.Plan); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
@@ -95,7 +97,7 @@ func TestParseErrors(t *testing.T) {
 		{"stray line", head + "  visit_days 1\n", "f:4: an indented line belongs to a user or an expect block"},
 		{"expect nobody", head + "user a\nexpect b\n", "f:5: user b has no user block above"},
 		{"short event", head + "user a\n  2026-01-05\n", "f:5: an event is a time, a name and then fields"},
-		{"field", head + "user a\n  2026-01-05 go colour=red\n", `f:5: "colourred" is no field of an event`},
+		{"field", head + "user a\n  2026-01-05 go colour=red\n", `f:5: "colour" is no field of an event`},
 		{"bare field", head + "user a\n  2026-01-05 go red\n", `f:5: "red" is no field of an event`},
 		{"whole ms", head + "user a\n  2026-01-05 go engaged_ms=1.5\n", "f:5: engaged_ms takes a whole number"},
 		{"param", head + "user a\n  2026-01-05 go param.x=inf\n", `f:5: "inf" is no number`},

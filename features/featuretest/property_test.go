@@ -1,6 +1,7 @@
 package featuretest_test
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -12,8 +13,9 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/features/featuretest"
 )
 
+var propertySeed = flag.Uint64("seed", 20260101, "the seed of the random users; another seed makes other users")
+
 const (
-	propertySeed  = 20260101
 	propertyUsers = 500
 	propertyAsOfs = 20
 )
@@ -27,7 +29,7 @@ func TestEnginesAgree(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seed := uint64(propertySeed + i)
+			seed := *propertySeed + uint64(i)
 			t.Logf("seed %d, %d users, %d as-of instants", seed, propertyUsers, propertyAsOfs)
 			agree(t, newWorld(seed, zone))
 		})
@@ -59,8 +61,10 @@ func agree(t *testing.T, g *world) {
 		seen.compare(t, set, plan, got, want)
 	}
 	t.Logf("compared %d events, %v", len(events), seen)
-	for _, kind := range []string{"integers", "floats", "categories", "missing", "revisit", "no", "unlabelled", features.NotNewFirstTouch,
-		features.NotNewBurnIn, featuretest.NoVisit} {
+	for _, kind := range []string{
+		"integers", "floats", "categories", "missing", "revisit", "no", "unlabelled", features.NotNewFirstTouch,
+		features.NotNewBurnIn, featuretest.NoVisit,
+	} {
 		if seen[kind] == 0 {
 			t.Errorf("the random users never gave %q; the test has gone blind", kind)
 		}
@@ -70,7 +74,7 @@ func agree(t *testing.T, g *world) {
 // tally counts what was compared, by kind.
 type tally map[string]int
 
-func (n tally) compare(t *testing.T, set *features.Set, plan features.Plan, got, want map[string]featuretest.Result) {
+func (n tally) compare(t *testing.T, set *features.Set, plan features.Plan, got, want results) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("as of %d: DuckDB knows %d users, Go %d", plan.AsOf, len(got), len(want))
@@ -130,8 +134,10 @@ func newWorld(seed uint64, zone *time.Location) *world {
 }
 
 var (
-	eventNames = []string{"first_open", "session_start", "screen_view", "meeting_create", "friend_add", "회의 만들기", `it's "odd" \ name NOT`,
-		"notification_receive", "app_remove", "rare"}
+	eventNames = []string{
+		"first_open", "session_start", "screen_view", "meeting_create", "friend_add", "회의 만들기", `it's "odd" \ name NOT`,
+		"notification_receive", "app_remove", "rare",
+	}
 	screenNames = []string{"", "month", "설정", "it's"}
 	versions    = []string{"", "1.0", "1.1", "2.0"}
 )
@@ -229,8 +235,10 @@ func (g *world) plan(i int, events []features.Event) features.Plan {
 	if g.rng.IntN(4) == 0 {
 		background = nil
 	}
-	return features.Plan{Zone: g.zone.String(), Background: background, Label: label, AsOf: asOf, DataStart: g.day(10) + g.rng.Int64N(86400e6),
-		BurnIn: g.rng.IntN(40), Prefix: fmt.Sprintf("t%d_", i)}
+	return features.Plan{
+		Zone: g.zone.String(), Background: background, Label: label, AsOf: asOf, DataStart: g.day(10) + g.rng.Int64N(86400e6),
+		BurnIn: g.rng.IntN(40), Prefix: fmt.Sprintf("t%d_", i),
+	}
 }
 
 // set is the default set of all events, screens, parameters and contexts, and one feature for each node that it lacks.
