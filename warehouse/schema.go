@@ -29,17 +29,39 @@ type Table struct {
 // Events is one row a thing a user did. It mirrors features.Event, with the day of the source it came from, the
 // collected campaign fields for the channel and cost tables, and the position that makes a day's rows a fixed sequence.
 var Events = Table{Name: "events", Partition: "day", Columns: []Column{
-	{"day", Date}, {"user_key", String}, {"ts", Int64}, {"name", String}, {"screen", String},
-	{"session_id", Int64}, {"engaged_ms", Int64}, {"first_touch", Int64},
-	{"platform", String}, {"device", String}, {"language", String}, {"country", String}, {"app_version", String},
-	{"channel", String}, {"source", String}, {"medium", String}, {"campaign", String},
+	{"day", Date},
+	{"user_key", String},
+	{"ts", Int64},
+	{"name", String},
+	{"screen", String},
+	{"session_id", Int64},
+	{"engaged_ms", Int64},
+	{"first_touch", Int64},
+	{"platform", String},
+	{"device", String},
+	{"language", String},
+	{"country", String},
+	{"app_version", String},
+	{"channel", String},
+	{"source", String},
+	{"medium", String},
+	{"campaign", String},
 	{"params", NumberMap},
 }}
 
 // Ledger is one row a loaded day and source table: what was loaded, when the day's data ends, and from which bytes.
 var Ledger = Table{Name: "ledger", Columns: []Column{
-	{"table_name", String}, {"day", Date}, {"source", String}, {"fingerprint", String}, {"rows_loaded", Int64},
-	{"duplicates", Int64}, {"quarantined", Int64}, {"data_start", Int64}, {"data_end", Int64}, {"run_id", String}, {"loaded_at", Int64},
+	{"table_name", String},
+	{"day", Date},
+	{"source", String},
+	{"fingerprint", String},
+	{"rows_loaded", Int64},
+	{"duplicates", Int64},
+	{"quarantined", Int64},
+	{"data_start", Int64},
+	{"data_end", Int64},
+	{"run_id", String},
+	{"loaded_at", Int64},
 	{"simulated", Bool},
 }}
 

@@ -11,8 +11,12 @@ import (
 
 // Types is a table with one column of every type.
 var Types = warehouse.Table{Name: "all_types", Partition: "day", Columns: []warehouse.Column{
-	{Name: "day", Type: warehouse.Date}, {Name: "text", Type: warehouse.String}, {Name: "whole", Type: warehouse.Int64},
-	{Name: "real", Type: warehouse.Float64}, {Name: "yes", Type: warehouse.Bool}, {Name: "map", Type: warehouse.NumberMap},
+	{Name: "day", Type: warehouse.Date},
+	{Name: "text", Type: warehouse.String},
+	{Name: "whole", Type: warehouse.Int64},
+	{Name: "real", Type: warehouse.Float64},
+	{Name: "yes", Type: warehouse.Bool},
+	{Name: "map", Type: warehouse.NumberMap},
 }}
 
 // one case of the suite: it gets its own, empty warehouse in which the table Types exists.
