@@ -149,8 +149,14 @@ func TestSummaryRoundTripsThroughJSON(t *testing.T) {
 
 func TestResamples(t *testing.T) {
 	for _, tt := range []struct{ rows, asked, want int }{
-		{100, 0, 1000}, {100, -1, 0}, {0, 0, 0}, {100, 50, 50},
-		{200_000, 0, 1000}, {400_000, 0, 500}, {5_000_000, 0, 200}, {5_000_000, 20, 20},
+		{100, 0, 1000},
+		{100, -1, 0},
+		{0, 0, 0},
+		{100, 50, 50},
+		{200_000, 0, 1000},
+		{400_000, 0, 500},
+		{5_000_000, 0, 200},
+		{5_000_000, 20, 20},
 	} {
 		if got := resamples(tt.rows, tt.asked); got != tt.want {
 			t.Errorf("resamples(%d, %d) = %d, want %d", tt.rows, tt.asked, got, tt.want)

@@ -35,9 +35,14 @@ const (
 func Table(seed uint64, rows int) model.Data {
 	rng := rand.New(rand.NewPCG(seed, 0x6d6f64656c))
 	columns := []model.Column{
-		{Field: model.Field{Name: "days"}}, {Field: model.Field{Name: "meetings"}}, {Field: model.Field{Name: "pings"}},
-		{Field: model.Field{Name: "noise"}}, {Field: model.Field{Name: "channel", Levels: []string{"organic", "paid", "friend"}}},
-		{Field: model.Field{Name: "constant"}}, {Field: model.Field{Name: "all_missing"}}, {Field: model.Field{Name: "shadow"}},
+		{Field: model.Field{Name: "days"}},
+		{Field: model.Field{Name: "meetings"}},
+		{Field: model.Field{Name: "pings"}},
+		{Field: model.Field{Name: "noise"}},
+		{Field: model.Field{Name: "channel", Levels: []string{"organic", "paid", "friend"}}},
+		{Field: model.Field{Name: "constant"}},
+		{Field: model.Field{Name: "all_missing"}},
+		{Field: model.Field{Name: "shadow"}},
 	}
 	d := model.Data{X: &model.Matrix{Columns: columns}, Y: make([]bool, rows)}
 	nan := float32(math.NaN())
