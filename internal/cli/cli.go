@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 )
 
 // The exit codes of every command.
@@ -53,7 +52,8 @@ type Output struct {
 // name of the chosen subcommand, "" where there are none.
 func Main(name, help string, cfg any, run func(ctx context.Context, command string, out *Output) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	// After the first signal the next one kills, so that nobody waits for a job that does not end.
+	context.AfterFunc(ctx, stop)
 	os.Exit(Run(ctx, name, help, cfg, os.Args[1:], &Output{Out: os.Stdout, Err: os.Stderr}, run))
 }
 
@@ -82,15 +82,19 @@ type exit struct{ code int }
 
 func parse(name, help string, cfg any, args []string, out *Output) (command string, code int, done bool) {
 	defer func() {
-		if e, ok := recover().(exit); ok {
+		switch e := recover().(type) {
+		case nil:
+		case exit:
 			command, code, done = "", e.code, true
+		default:
+			panic(e)
 		}
 	}()
 	options := []kong.Option{
 		kong.Name(name), kong.Description(help), kong.DefaultEnvars("CALBACK"), kong.Writers(out.Out, out.Err),
-		kong.Exit(func(code int) { panic(exit{code}) }), kong.UsageOnError(),
+		kong.Exit(func(code int) { panic(exit{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 110}),
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(loadFile),
 	}
 	parser, err := kong.New(cfg, options...)
 	if err != nil {

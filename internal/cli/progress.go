@@ -63,7 +63,7 @@ func (p *Progress) newBar(step string, total int) *progressbar.ProgressBar {
 		progressbar.OptionSetPredictTime(false), progressbar.OptionShowCount())
 }
 
-// Finish ends the current step and says how long it took.
+// Finish ends the current step, done or not, and says how long it took.
 func (p *Progress) Finish() {
 	if p.step == "" {
 		return
@@ -72,6 +72,6 @@ func (p *Progress) Finish() {
 		_ = p.bar.Finish()
 		p.bar = nil
 	}
-	fmt.Fprintf(p.w, "%s: done in %.1f s\n", p.step, p.now().Sub(p.start).Seconds())
+	fmt.Fprintf(p.w, "%s: took %.1f s\n", p.step, p.now().Sub(p.start).Seconds())
 	p.step = ""
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package cli
 
 import (
@@ -12,9 +14,10 @@ func PeakMemory() string {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return ""
 	}
-	peak := usage.Maxrss * 1024
+	// Linux tells kibibytes, Darwin bytes.
+	peak := int64(usage.Maxrss) * 1024
 	if runtime.GOOS == "darwin" {
-		peak = usage.Maxrss
+		peak = int64(usage.Maxrss)
 	}
 	return fmt.Sprintf(", %d MiB at the peak", peak>>20)
 }

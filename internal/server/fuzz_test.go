@@ -1,0 +1,44 @@
+package server
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// FuzzPredict sends any body: each must get predictions or a documented problem of the caller's.
+func FuzzPredict(f *testing.F) {
+	for _, c := range refusals {
+		f.Add([]byte(c.body))
+	}
+	f.Add([]byte(`{"id":"a",` + week + `}`))
+	f.Add([]byte(`{"instances":[` + one + `,{` + week + `}]}`))
+	f.Add([]byte(`{"instances":[{"events":[{"name":"\ud83d\ude00","time":4102444800000000,"first_touch":946684800000000}]}]}`))
+	s := started(f, func(o *Options) { o.MaxInstances = 3 })
+	known := map[string]bool{}
+	for _, d := range descriptions {
+		known[d.name] = true
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := ask(s, "POST", "/predict", string(body))
+		var reply struct {
+			Code        string
+			Predictions []prediction
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
+			t.Fatalf("%q: the reply is no JSON: %v", body, err)
+		}
+		switch {
+		case w.Code == 200:
+			if !json.Valid(body) || len(reply.Predictions) == 0 {
+				t.Fatalf("%q was answered with %s", body, w.Body)
+			}
+			for _, p := range reply.Predictions {
+				if !(p.Probability >= 0 && p.Probability <= 1) {
+					t.Fatalf("%q: probability %v", body, p.Probability)
+				}
+			}
+		case w.Code >= 500 || !known[reply.Code]:
+			t.Fatalf("%q: %d %s", body, w.Code, w.Body)
+		}
+	})
+}
