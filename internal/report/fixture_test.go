@@ -1,0 +1,133 @@
+package report
+
+import (
+	"math"
+	"time"
+)
+
+// fixture is a small, complete run of a simulated app, with Korean names and small groups among the rest.
+func fixture() Data {
+	d := Data{Meta: Meta{
+		Title: "모임 Calendar <beta>", Simulated: true, Created: "2026-03-01T09:00:00+09:00", AsOf: "2026-02-28T23:59:59+09:00",
+		Zone: "Asia/Seoul", From: "2025-09-01", To: "2026-02-28", LabelWords: "visits on at least 3 days in the 30 days after the first week",
+		ModelVersion: "20260301-0900-1f3a", Seed: 7, Command: "go run ./cmd/train -sample -users 20000 -seed 7",
+		Settings: []Setting{{"label.visits", "3"}, {"label.horizon", "30"}, {"models", "logit,gbdt,forest"}},
+	}}
+	d.Summary = Summary{
+		Events: 1034512, Users: 20004, Days: 181, Cohort: 14210, Revisiting: 4121,
+		Exclusions: []Exclusion{
+			{"not new: first seen in the first 30 days of the log", 3310},
+			{"answer not known yet: day 36 is not over", 2471},
+			{"staff device", 4},
+			{"no visit in the first week", 9},
+		},
+		Parts: []Part{
+			{Name: "train", From: "2025-10-01", To: "2025-12-10", Users: 9000, Revisiting: 2700},
+			{Name: "valid", From: "2025-12-11", To: "2025-12-28", Users: 2210, Revisiting: 620},
+			{Name: "test", From: "2025-12-29", To: "2026-01-22", Users: 3000, Revisiting: 801},
+		},
+		Visits: []VisitBin{{0, 0, 6400, false}, {1, 1, 2200, false}, {2, 2, 1489, false}, {3, 3, 1100, true}, {4, -1, 3021, true}},
+	}
+	for _, visits := range []int{1, 2, 3, 5, 10} {
+		for _, weeks := range []int{2, 4, 8} {
+			d.Summary.Neighbours = append(d.Summary.Neighbours, Neighbour{
+				Visits: visits, Weeks: weeks, Users: 15000 - 500*weeks,
+				Revisiting: 1500 * weeks / (visits + weeks/2), Chosen: visits == 3 && weeks == 4,
+			})
+		}
+	}
+	d.Retention = fixtureRetention()
+	d.Quality = fixtureQuality()
+	d.Matters = fixtureMatters()
+	d.Leakage = []Rule{
+		{"window_overlap", "No feature window reaches into the label window.", false, "features end on day 6, labels start on day 7"},
+		{"identifier", "No column tells users apart.", false, "41 columns looked at"},
+	}
+	d.DataQuality = DataQuality{
+		Read: 1036011, Duplicates: 1480, DaysMissing: []string{"2025-11-03"},
+		Quarantined: []Quarantined{{"events_20251104.json.gz", "event_timestamp is missing", 17}, {"events_20251201.json.gz", "line is not JSON", 2}},
+	}
+	return d
+}
+
+func fixtureRetention() Retention {
+	r := Retention{Channels: []Channel{
+		{Name: "Organic Search", Users: 4100, Revisiting: 1353},
+		{Name: "Paid Social", Users: 5200, Revisiting: 1092},
+		{Name: "Direct", Users: 3700, Revisiting: 1258},
+		{Name: "에브리타임", Users: 1197, Revisiting: 415},
+		{Name: "Email", Users: 7, Revisiting: 2},
+		{Name: "SMS", Users: 6, Revisiting: 1},
+	}}
+	for week := range 12 {
+		c := WeekCohort{Week: time.Date(2025, 10, 6+7*week, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), Users: 900 + 37*week}
+		for n := range 12 - week {
+			c.Active = append(c.Active, int(float64(c.Users)*math.Max(0.08, 1/(1+0.9*float64(n)))))
+		}
+		r.Weeks = append(r.Weeks, c)
+	}
+	r.Weeks[3].Users, r.Weeks[3].Active = 6, []int{6, 3, 2, 1, 1, 1, 0, 0, 0}
+	return r
+}
+
+func fixtureQuality() Quality {
+	row := func(name, kind string, auc, loss float64, seconds float64) Model {
+		around := func(v, by float64) Interval { return Interval{v, v - by, v + by} }
+		return Model{
+			Name: name, Kind: kind, AUC: around(auc, 0.019), PRAUC: around(auc-0.25, 0.03), LogLoss: around(loss, 0.012),
+			Brier: around(loss/3, 0.004), ECE: around(0.016, 0.006), LiftTop10: around(2.4, 0.2), Seconds: Number(seconds),
+		}
+	}
+	rate := row("base rate", Baseline, 0.5, 0.5811, math.NaN())
+	rate.AUC = Interval{0.5, 0.5, 0.5}
+	days := row("visit days alone", Baseline, 0.701, 0.5412, 0.1)
+	days.VisitDays = true
+	chosen := row("gbdt", Family, 0.763, 0.5021, 4.2)
+	chosen.Chosen = true
+	rules := row("rules", Family, 0.655, 0.56, 11)
+	rules.Note = "fitted on 5,000 rows"
+	best := row("best possible", BestPossible, 0.774, 0.497, math.NaN())
+	q := Quality{
+		Rows: 3000, Revisiting: 801, Gain: Interval{0.062, 0.047, 0.078}, CalibrationKind: "isotonic", Threshold: 0.31,
+		Models: []Model{rate, days, row("logit", Family, 0.755, 0.5093, 0.4), chosen, row("forest", Family, 0.751, 0.511, 6.8), rules, best},
+	}
+	for k := range 10 {
+		p := 0.03 + 0.075*float64(k)
+		q.Calibration = append(q.Calibration, Bin{
+			Rows: 300, Positives: int(300 * (p + 0.02*math.Sin(float64(k)))), From: Number(p - 0.03),
+			To: Number(p + 0.03), Predicted: Number(p),
+		})
+		share := 0.62 - 0.064*float64(k)
+		q.Deciles = append(q.Deciles, Decile{
+			Rows: 300, Positives: Number(300 * share), Rate: Number(share), Lift: Number(share / 0.332),
+			Reached: Number(math.Min(1, 0.19*float64(k+1))),
+		})
+	}
+	return q
+}
+
+func fixtureMatters() Matters {
+	m := Matters{Rows: 3000}
+	for k, f := range []string{
+		"meeting_create_days", "visit_days", "friend_add_count", "days_since_last_visit", "meeting_share_kakao_count_first_week", "channel",
+		"모임_생성_수", "language",
+	} {
+		v := 0.05 / float64((k+1)*(k+1))
+		i := Importance{
+			Name: f, Meaning: "On how many days of the first week the user did this.", AUC: Interval{v, v - 0.004, v + 0.005},
+			Null: Interval{0, -0.002, 0.002},
+		}
+		i.Clear = i.AUC.Low > i.Null.High
+		m.Importance = append(m.Importance, i)
+		size := 0.6 / float64(k+1)
+		m.Effects = append(m.Effects, Effect{
+			Name: f, Meaning: i.Meaning, Size: Interval{size, size - 0.02, size + 0.02},
+			Direction: Number([]float64{0.9, 0.8, 0.5, -0.9, 0.4, math.NaN(), 0.5, 0}[k]),
+		})
+	}
+	m.Odds = []Odds{
+		{"meeting_create_days", "On how many days a meeting was created.", "1 SD of log(1+x)", Interval{1.62, 1.5, 1.75}},
+		{"channel = Paid Social", "", "yes against no", Interval{0.71, math.NaN(), math.NaN()}},
+	}
+	return m
+}

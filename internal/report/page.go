@@ -1,0 +1,131 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed page.html.tmpl
+var pageText string
+
+//go:embed page.css
+var pageStyle string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"count":    func(n int) string { return count(n) },
+	"count64":  func(n int64) string { return count(n) },
+	"pct":      percent,
+	"pctRange": percentRange,
+	"auc":      func(i Interval) string { return ranged(3, i) },
+	"four":     func(i Interval) string { return ranged(4, i) },
+	"two":      func(i Interval) string { return ranged(2, i) },
+	"dec":      decimal,
+	"brackets": brackets,
+	// A number keeps its percent sign on the same line.
+	"tie":       func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
+	"num":       func(digits int, n Number) string { return decimal(digits, float64(n)) },
+	"direction": direction,
+	"add":       func(a, b int) int { return a + b },
+	"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
+}).Parse(pageText))
+
+// view is what the template sees: guarded data, pictures and tables that need arranging.
+type view struct {
+	Data
+	Calibration, Deciles, Visits, Channels, Models, Importance, Effects template.HTML
+
+	Heat       heat
+	Rules      ruleGrid
+	Excluded   int
+	Refused    int64
+	FewestShow int
+}
+
+func newView(d Data) (view, error) {
+	v := view{Data: d, Heat: newHeat(d.Retention.Weeks), Rules: newRuleGrid(d.Summary.Neighbours), FewestShow: SmallestCell}
+	for _, c := range []struct {
+		into *template.HTML
+		draw func() (template.HTML, error)
+	}{
+		{&v.Calibration, func() (template.HTML, error) { return calibrationChart(d.Quality.Calibration) }},
+		{&v.Deciles, func() (template.HTML, error) { return decileChart(d.Quality.Deciles) }},
+		{&v.Visits, func() (template.HTML, error) { return visitsChart(d.Summary.Visits) }},
+		{&v.Channels, func() (template.HTML, error) { return channelChart(d.Retention.Channels, d.Summary.BaseRate) }},
+		{&v.Models, func() (template.HTML, error) { return modelChart(d.Quality.Models) }},
+		{&v.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance) }},
+		{&v.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects) }},
+	} {
+		picture, err := c.draw()
+		if err != nil {
+			return view{}, err
+		}
+		*c.into = picture
+	}
+	for _, e := range d.Summary.Exclusions {
+		v.Excluded += e.Users
+	}
+	for _, q := range d.DataQuality.Quarantined {
+		v.Refused += q.Records
+	}
+	return v, nil
+}
+
+// HTML writes the page.
+func HTML(w io.Writer, d Data) error { return writePage(w, guard(d)) }
+
+func writePage(w io.Writer, guarded Data) error {
+	v, err := newView(guarded)
+	if err != nil {
+		return fmt.Errorf("report page: %w", err)
+	}
+	if err := page.Execute(w, v); err != nil {
+		return fmt.Errorf("report page: %w", err)
+	}
+	return nil
+}
+
+// Words of a direction, as the table shows them.
+const (
+	raises = "more raises"
+	lowers = "more lowers"
+	mixed  = "no one direction"
+)
+
+// direction puts a correlation between value and contribution in words. Below 0.3 either way it is not called a direction.
+func direction(n Number) string {
+	switch {
+	case n >= 0.3:
+		return raises
+	case n <= -0.3:
+		return lowers
+	}
+	return mixed
+}
+
+// Words is how the bin is written: "2", "4 to 6", "7 or more".
+func (b VisitBin) Words() string {
+	switch {
+	case b.To < 0:
+		return fmt.Sprintf("%d+", b.From)
+	case b.From == b.To:
+		return fmt.Sprint(b.From)
+	}
+	return fmt.Sprintf("%d-%d", b.From, b.To)
+}
+
+// ShareOfCohort is how a number of people is written as a share of the cohort.
+func (v view) ShareOfCohort(users int) string {
+	return percent(float64(users) / float64(v.Summary.Cohort))
+}
+
+// Percent writes a share that may be unknown.
+func (v view) Percent(share Number) string { return percent(float64(share)) }
+
+// GainKnown and ThresholdKnown tell whether there is something to print.
+func (v view) GainKnown() bool { return v.Quality.Gain.bounded() }
+
+// ThresholdKnown is as GainKnown.
+func (v view) ThresholdKnown() bool { return finite(float64(v.Quality.Threshold)) }

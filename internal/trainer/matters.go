@@ -1,0 +1,52 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/Koalajuni/Calback-Data-ML/model/explain"
+	"github.com/Koalajuni/Calback-Data-ML/model/linear"
+)
+
+// Matters is what the chosen model leans on, and the odds ratios of logistic regression as a plain check.
+type Matters struct {
+	// Permutation is measured on the newest users, the largest loss of AUC first.
+	Permutation []explain.Importance
+	// Effects are the mean contributions on the newest users, the largest first.
+	Effects []explain.Effect
+	// Odds are empty where logistic regression was not fitted.
+	Odds []linear.OddsRatio
+	// Retention and Channels are what they are, without any model.
+	Retention []CohortWeek
+	Channels  []ChannelRate
+}
+
+// matters asks the chosen model on the newest users.
+func (r *run) matters(ctx context.Context) (err error) {
+	chosen := &r.Entrants[r.Chosen]
+	test := r.Table.Data(r.Split.Test)
+	opt := explain.Defaults()
+	opt.Seed, opt.Probability = r.Seed, chosen.Calibration.Probability
+	if r.Matters.Permutation, err = explain.Permutation(ctx, chosen.Predictor, test, opt); err != nil {
+		return fmt.Errorf("measure what the model leans on: %w", err)
+	}
+	opt.Rows = 2000
+	if r.Matters.Effects, err = explain.Effects(ctx, chosen.Predictor, test.X, opt); err != nil {
+		return fmt.Errorf("measure what moves the score: %w", err)
+	}
+	for _, e := range r.Entrants {
+		if m, ok := e.Predictor.(*linear.Model); ok && e.Family == "logit" {
+			r.Matters.Odds = m.OddsRatios()
+		}
+	}
+	return nil
+}
+
+// describe counts retention as it is; it needs no model, so that a refused run has it too.
+func (r *run) describe(ctx context.Context) (err error) {
+	if r.Matters.Retention, err = r.cohortWeeks(ctx); err != nil {
+		return err
+	}
+	r.Matters.Channels, err = r.channelRates(ctx)
+	return err
+}

@@ -1,0 +1,110 @@
+// Package trainer is the batch job as a library: it makes the cohort inside the warehouse, reads it, fits the families, chooses,
+// calibrates, measures on the newest users, applies the gates, and publishes an artifact with its report.
+package trainer
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/model"
+)
+
+// Options is one training run. The zero value is not valid: start from Defaults.
+type Options struct {
+	// Name is the model's name in the store. Defaults to revisit.
+	Name string
+	// App is what the report calls the app.
+	App string
+	// Store is where the artifact is published.
+	Store model.Store
+	// Reports is the directory for report.html and report.json, written whether or not the model is published.
+	Reports string
+
+	// Zone is the app's time zone, an IANA name. Empty takes the zone that the events were loaded with.
+	Zone string
+	// AsOf is the instant at and after which nothing is visible. Zero takes the end of the data.
+	AsOf time.Time
+	// BurnIn is how many days after the start of the data a user who is not known to be new is kept out. Defaults to 30.
+	BurnIn int
+	// Label is the revisit rule. Defaults to 3 visit days in days 7 to 36.
+	Label features.Label
+	// Background names further events that make no visit.
+	Background []string
+	// Choice bounds the default feature set.
+	Choice features.Choice
+
+	// Families compete. Defaults to logit, gbdt, forest, bayes and rules.
+	Families []string
+	// Folds is the number of time-ordered folds on which the families compete. Defaults to 3.
+	Folds int
+	// TestShare is the share of the newest labelled users that judge. Defaults to 0.3.
+	TestShare float64
+	// Resamples is the number of bootstrap resamples behind each interval. Defaults to 1000.
+	Resamples int
+	// Seed makes the run reproducible. Defaults to 1.
+	Seed uint64
+	// Threshold turns probabilities into yes or no. 0 chooses it so that as many users are said to revisit as do.
+	Threshold float64
+
+	// Strict refuses to train where the revisit rule does not fit the app, instead of saying so and going on.
+	Strict bool
+	// PublishAnyway publishes a model that a quality gate refused. Leakage is never published.
+	PublishAnyway bool
+
+	// Created is the time of the run, for the manifest and the report.
+	Created time.Time
+	// Command is the command that makes this report again.
+	Command string
+	// Truth gives each user's true probability by user key, for simulated data only: the best possible figures come from it.
+	Truth map[string]float64
+	// Now is the clock by which steps are timed.
+	Now func() time.Time
+	// Progress is told how far a step is; total 0 means unknown. Nil is allowed.
+	Progress func(step string, done, total int)
+}
+
+// AllFamilies are the kinds of classifier that can compete, the simplest first.
+var AllFamilies = []string{"logit", "bayes", "rules", "gbdt", "forest"}
+
+// Defaults is the documented defaults.
+func Defaults() Options {
+	return Options{
+		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
+		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, TestShare: 0.3, Resamples: 1000, Seed: 1,
+		Progress: func(string, int, int) {},
+	}
+}
+
+// Validate reports the first option out of bounds.
+func (o Options) Validate() error {
+	switch {
+	case o.BurnIn < 0:
+		return fmt.Errorf("burn-in is %d days; it cannot be negative", o.BurnIn)
+	case o.Folds < 2 || o.Folds > 20:
+		return fmt.Errorf("folds is %d; it must be 2 to 20", o.Folds)
+	case o.TestShare < 0.05 || o.TestShare > 0.8:
+		return fmt.Errorf("test share is %v; it must be 0.05 to 0.8", o.TestShare)
+	case o.Threshold < 0 || o.Threshold >= 1:
+		return fmt.Errorf("threshold is %v; it must be a probability below 1, or 0 to choose it", o.Threshold)
+	case o.Resamples < 100:
+		return fmt.Errorf("resamples is %d; it must be at least 100", o.Resamples)
+	case len(o.Families) == 0:
+		return fmt.Errorf("no family is named; the families are %v", AllFamilies)
+	case o.Now == nil || o.Created.IsZero():
+		return fmt.Errorf("the run has no clock or no time of creation")
+	}
+	for _, f := range o.Families {
+		if !slices.Contains(AllFamilies, f) {
+			return fmt.Errorf("family %q is unknown; the families are %v", f, AllFamilies)
+		}
+	}
+	return o.Label.Validate()
+}
+
+func (o Options) background() []string {
+	all := slices.Concat(features.Background, o.Background)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

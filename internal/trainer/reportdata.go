@@ -1,0 +1,374 @@
+package trainer
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/report"
+	"github.com/Koalajuni/Calback-Data-ML/model/explain"
+	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
+	"github.com/Koalajuni/Calback-Data-ML/model/linear"
+	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
+)
+
+const (
+	// calibrationBins is the number of points in the calibration picture.
+	calibrationBins = 10
+	// mostOdds is how many odds ratios the report shows.
+	mostOdds = 20
+)
+
+// reportFiles are the report's files by name, made from as much as the run has found.
+func (r *run) reportFiles() (map[string][]byte, error) {
+	data := r.reportData()
+	files := map[string][]byte{}
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer, report.Data) error
+	}{{report.HTMLFile, report.HTML}, {report.JSONFile, report.JSON}} {
+		var b bytes.Buffer
+		if err := f.write(&b, data); err != nil {
+			return nil, err
+		}
+		files[f.name] = b.Bytes()
+	}
+	return files, nil
+}
+
+func (r *run) reportData() report.Data {
+	return report.Data{
+		Meta:        r.reportMeta(),
+		Summary:     r.reportSummary(),
+		Retention:   r.reportRetention(),
+		Quality:     r.reportQuality(),
+		Matters:     r.reportMatters(),
+		Leakage:     r.reportLeakage(),
+		DataQuality: r.reportDataQuality(),
+	}
+}
+
+func (r *run) reportMeta() report.Meta {
+	return report.Meta{
+		Title: r.App, Simulated: r.Source.Simulated, Created: r.Created.UTC().Format(time.RFC3339),
+		AsOf: localTime(r.Plan.AsOf, r.Plan.Zone), Zone: r.Plan.Zone, From: r.Source.FirstDay, To: r.Source.LastDay,
+		LabelWords: labelWords(r.Label), ModelVersion: r.Version, Seed: r.Seed, Command: r.Command, Settings: r.reportSettings(),
+	}
+}
+
+// localTime writes an instant in microseconds UTC as RFC 3339 in the zone, in UTC where the zone is not known here.
+func localTime(micros int64, zone string) string {
+	at := time.UnixMicro(micros).UTC()
+	if z, err := time.LoadLocation(zone); err == nil {
+		at = at.In(z)
+	}
+	return at.Format(time.RFC3339)
+}
+
+// labelWords completes "revisiting means".
+func labelWords(l features.Label) string {
+	what := fmt.Sprintf("visits on at least %d days", l.Visits)
+	switch {
+	case l.Unit == features.VisitSessions && l.Visits == 1:
+		what = "at least 1 session"
+	case l.Unit == features.VisitSessions:
+		what = fmt.Sprintf("at least %d sessions", l.Visits)
+	case l.Visits == 1:
+		what = "a visit on at least 1 day"
+	}
+	return fmt.Sprintf("%s in days %d to %d, where day 0 is the day of the first visit", what, l.Gap, l.LastDay())
+}
+
+// reportSettings are all options that the figures depend on; those that say where files lie are left out.
+func (r *run) reportSettings() []report.Setting {
+	threshold := "as many are said to revisit as do"
+	if r.Options.Threshold > 0 {
+		threshold = fmt.Sprint(r.Options.Threshold)
+	}
+	settings := []report.Setting{
+		{Name: "model", Value: r.Name},
+		{Name: "revisit rule", Value: r.Label.String()},
+		{Name: "time zone", Value: r.Plan.Zone},
+		{Name: "as of", Value: localTime(r.Plan.AsOf, r.Plan.Zone)},
+		{Name: "burn-in", Value: fmt.Sprintf("%d days", r.BurnIn)},
+		{Name: "events that make no visit", Value: strings.Join(r.background(), ", ")},
+		{Name: "event parameters added up", Value: cmp.Or(strings.Join(r.Choice.Params, ", "), "none")},
+		{Name: "families", Value: strings.Join(inOrder(r.Families), ", ")},
+		{Name: "folds", Value: fmt.Sprint(r.Folds)},
+		{Name: "share of the newest users that judge", Value: fmt.Sprint(r.TestShare)},
+		{Name: "bootstrap resamples", Value: fmt.Sprint(r.Resamples)},
+		{Name: "threshold", Value: threshold},
+		{Name: "refuse a rule that does not fit", Value: yesNo(r.Strict)},
+		{Name: "publish whatever the gates say", Value: yesNo(r.PublishAnyway)},
+		{Name: "seed", Value: fmt.Sprint(r.Seed)},
+	}
+	if r.Set != nil {
+		value := fmt.Sprintf("%d features, %.12s", len(r.Set.Features), r.Set.Hash())
+		settings = append(settings, report.Setting{Name: "feature set", Value: value})
+	}
+	return settings
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (r *run) reportSummary() report.Summary {
+	s := report.Summary{
+		Events: r.Source.Events, Users: r.Users, Days: r.Source.Days, Cohort: r.Rule.Users, Revisiting: r.Rule.Positives,
+		Warnings: slices.Clone(r.Rule.Warnings),
+	}
+	if r.Split.Caveat != "" {
+		s.Warnings = append(s.Warnings, sentence(r.Split.Caveat))
+	}
+	for _, e := range r.Exclusions {
+		s.Exclusions = append(s.Exclusions, report.Exclusion{Reason: e.Reason, Users: e.Users})
+	}
+	s.Parts = r.reportParts()
+	if r.Table != nil {
+		s.Visits = visitBins(r.Table.Visits, r.Label.Visits)
+	}
+	for _, n := range r.Rule.Neighbours {
+		s.Neighbours = append(s.Neighbours, report.Neighbour{
+			Visits: n.Visits, Weeks: n.Weeks, Users: n.Users, Revisiting: int(math.Round(n.BaseRate * float64(n.Users))),
+			Chosen: r.Label.Unit == features.VisitDays && n.Visits == r.Label.Visits && 7*n.Weeks == r.Label.Horizon,
+		})
+	}
+	return s
+}
+
+// sentence gives a clause its capital letter and full stop.
+func sentence(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	return strings.ToUpper(clause[:1]) + strings.TrimSuffix(clause[1:], ".") + "."
+}
+
+// visitBins count the users by visits in the label window, one bin a number up to the line of the rule and at least mostVisits,
+// the last one open. It is nil without users.
+func visitBins(visits []int, line int) []report.VisitBin {
+	if len(visits) == 0 {
+		return nil
+	}
+	last := max(mostVisits, line)
+	bins := make([]report.VisitBin, last+1)
+	for v := range bins {
+		bins[v] = report.VisitBin{From: v, To: v, Revisits: v >= line}
+	}
+	bins[last].To = -1
+	for _, v := range visits {
+		bins[min(v, last)].Users++
+	}
+	return bins
+}
+
+func (r *run) reportParts() []report.Part {
+	if r.Table == nil {
+		return nil
+	}
+	var parts []report.Part
+	for _, p := range []struct {
+		name string
+		rows []int
+	}{{"train", r.Split.Train}, {"test", r.Split.Test}} {
+		if len(p.rows) == 0 {
+			continue
+		}
+		part := report.Part{
+			Name: p.name, From: dayName(r.Table.Day0[p.rows[0]]), To: dayName(r.Table.Day0[p.rows[len(p.rows)-1]]),
+			Users: len(p.rows),
+		}
+		for _, i := range p.rows {
+			if r.Table.Y[i] {
+				part.Revisiting++
+			}
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func (r *run) reportRetention() report.Retention {
+	var out report.Retention
+	for _, w := range r.Matters.Retention {
+		out.Weeks = append(out.Weeks, report.WeekCohort{Week: w.Monday, Users: w.Users, Active: w.Came})
+	}
+	for _, c := range r.Matters.Channels {
+		out.Channels = append(out.Channels, report.Channel{Name: c.Channel, Users: c.Users, Revisiting: c.Positives})
+	}
+	return out
+}
+
+// testLabels are the labels of the newest users; they need no features.
+func (r *run) testLabels() []bool {
+	y := make([]bool, len(r.Split.Test))
+	for k, i := range r.Split.Test {
+		y[k] = r.Table.Y[i]
+	}
+	return y
+}
+
+func (r *run) reportQuality() report.Quality {
+	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown()}
+	if r.Chosen < 0 {
+		q.Skipped = "the run ended before a model was chosen"
+		var refusal *Refusal
+		if errors.As(r.Refused, &refusal) {
+			q.Skipped = refusal.Error()
+		}
+	}
+	if len(r.Entrants) == 0 {
+		return q
+	}
+	q.Models = r.reportModels()
+	q.Rows = len(r.Split.Test)
+	y := r.testLabels()
+	for _, v := range y {
+		if v {
+			q.Revisiting++
+		}
+	}
+	if r.Chosen < 0 {
+		return q
+	}
+	chosen := &r.Entrants[r.Chosen]
+	q.Gain = report.Interval(metrics.PairedDifference(chosen.TestP, r.Baselines.DaysP, y, r.bootstrap()).AUC)
+	for _, b := range metrics.Calibration(chosen.TestP, y, calibrationBins) {
+		q.Calibration = append(q.Calibration, report.Bin{
+			Rows: b.Rows, Positives: b.Positives, From: report.Number(b.From),
+			To: report.Number(b.To), Predicted: report.Number(b.Predicted),
+		})
+	}
+	for _, d := range chosen.Test.Deciles {
+		q.Deciles = append(q.Deciles, report.Decile{
+			Rows: report.Number(d.Rows), Positives: report.Number(d.Positives),
+			Rate: report.Number(d.Rate), Lift: report.Number(d.Lift), Reached: report.Number(d.Reached),
+		})
+	}
+	q.CalibrationKind, q.Threshold = chosen.Calibration.Kind, report.Number(r.Result.Threshold)
+	return q
+}
+
+// reportModels are the rows of the table of models: baselines, families in the order of simplicity, and the best possible.
+func (r *run) reportModels() []report.Model {
+	rate := modelRow("base rate", report.Baseline, r.Baselines.Rate)
+	days := modelRow("visit days alone", report.Baseline, r.Baselines.Days)
+	days.VisitDays = true
+	models := []report.Model{rate, days}
+	for i, e := range r.Entrants {
+		if e.Predictor == nil {
+			models = append(models, failedRow(e))
+			continue
+		}
+		m := modelRow(e.Family, report.Family, e.Test)
+		m.Chosen, m.Seconds, m.Note = i == r.Chosen, report.Number(e.Seconds), subsampleNote(e.Family, len(r.Split.Train))
+		models = append(models, m)
+	}
+	if r.Possible != nil {
+		m := modelRow("best possible", report.BestPossible, r.Possible.Summary)
+		if r.Possible.Users != len(r.Split.Test) {
+			m.Note = fmt.Sprintf("on the %d users whose true probability is known", r.Possible.Users)
+		}
+		models = append(models, m)
+	}
+	return models
+}
+
+func modelRow(name, kind string, s metrics.Summary) report.Model {
+	return report.Model{
+		Name: name, Kind: kind, AUC: report.Interval(s.AUC), PRAUC: report.Interval(s.PRAUC),
+		LogLoss: report.Interval(s.LogLoss), Brier: report.Interval(s.Brier), ECE: report.Interval(s.ECE),
+		LiftTop10: report.Interval(s.LiftTop10), Seconds: report.Number(math.NaN()),
+	}
+}
+
+func failedRow(e Entrant) report.Model {
+	u := report.Unknown()
+	return report.Model{
+		Name: e.Family, Kind: report.Family, AUC: u, PRAUC: u, LogLoss: u, Brier: u, ECE: u, LiftTop10: u,
+		Seconds: report.Number(math.NaN()), Note: "failed: " + e.Failed,
+	}
+}
+
+// subsampleNote says where a family was fitted on fewer users than there were.
+func subsampleNote(family string, learn int) string {
+	most := learn
+	switch family {
+	case "bayes":
+		most = golearn.BayesDefaults().Rows
+	case "rules":
+		most = golearn.RulesDefaults().Rows
+	}
+	if most >= learn {
+		return ""
+	}
+	return fmt.Sprintf("fitted on %d of the %d older users, spread evenly", most, learn)
+}
+
+func (r *run) reportMatters() report.Matters {
+	var out report.Matters
+	if len(r.Matters.Permutation) == 0 {
+		return out
+	}
+	out.Rows = min(len(r.Split.Test), explain.Defaults().Rows)
+	for _, p := range r.Matters.Permutation {
+		out.Importance = append(out.Importance, report.Importance{
+			Name: p.Name, Meaning: r.meaning(p.Columns...),
+			AUC: report.Interval(p.AUC), Null: report.Interval(p.NullAUC), Clear: p.Clear,
+		})
+	}
+	for _, e := range r.Matters.Effects {
+		out.Effects = append(out.Effects, report.Effect{
+			Name: e.Name, Meaning: r.meaning(e.Column), Size: report.Interval(e.Size),
+			Direction: report.Number(e.Direction),
+		})
+	}
+	odds := slices.Clone(r.Matters.Odds)
+	slices.SortStableFunc(odds, func(a, b linear.OddsRatio) int {
+		return cmp.Compare(math.Abs(math.Log(b.Ratio.Value)), math.Abs(math.Log(a.Ratio.Value)))
+	})
+	for _, o := range odds[:min(len(odds), mostOdds)] {
+		out.Odds = append(out.Odds,
+			report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: o.Per, Ratio: report.Interval(o.Ratio)})
+	}
+	return out
+}
+
+// meaning joins the meanings of the columns, which are those of the feature set.
+func (r *run) meaning(columns ...int) string {
+	var docs []string
+	for _, j := range columns {
+		if j < len(r.Set.Features) {
+			docs = append(docs, r.Set.Features[j].Doc)
+		}
+	}
+	return strings.Join(docs, " ")
+}
+
+func (r *run) reportLeakage() []report.Rule {
+	var rules []report.Rule
+	for _, f := range r.Findings {
+		rules = append(rules, report.Rule{Rule: f.Rule, Checks: f.Checks, Failed: f.Failed, Detail: f.Detail})
+	}
+	return rules
+}
+
+func (r *run) reportDataQuality() report.DataQuality {
+	q := report.DataQuality{Read: r.Source.Events + r.Source.Duplicates + r.Source.Quarantined, Duplicates: r.Source.Duplicates}
+	if n := r.Source.Quarantined; n > 0 {
+		reason := "unusable records; the warehouse's table quarantine has line and reason"
+		q.Quarantined = []report.Quarantined{{Source: "all sources", Reason: reason, Records: n}}
+	}
+	return q
+}

@@ -1,0 +1,262 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/warehouse"
+)
+
+// Result is all that a run found. A run that a gate refused has everything up to that gate.
+type Result struct {
+	Source     Source
+	Plan       features.Plan
+	Users      int
+	Exclusions []Exclusion
+	Rule       RuleFit
+	Found      features.Found
+	Set        *features.Set
+	Table      *Table
+	Split      model.Split
+	Findings   []model.Finding
+	Baselines  Baselines
+	Entrants   []Entrant
+	// Chosen is the index of the entrant that won, Why says why; -1 before the competition.
+	Chosen    int
+	Why       string
+	Threshold float64
+	Possible  *Possible
+	Champion  *Champion
+	Gates     []Gate
+	Matters   Matters
+	// Version and Dir are where the artifact was published, empty where it was not.
+	Version, Dir string
+	// ReportDir holds report.html and report.json.
+	ReportDir string
+	// Refused is the gate's word, nil for a published run.
+	Refused error
+	// Elapsed are the steps' durations, in order.
+	Elapsed []Elapsed
+}
+
+// Elapsed is how long a step took.
+type Elapsed struct {
+	Step string
+	Took time.Duration
+}
+
+// run is one run under way.
+type run struct {
+	Options
+	wh *warehouse.Warehouse
+	d  features.Dialect
+	*Result
+}
+
+// Run does the whole job. A *Refusal error comes with a Result and a written report; any other error means that the job failed and
+// nothing was published.
+func Run(ctx context.Context, wh *warehouse.Warehouse, o Options) (*Result, error) {
+	if o.Progress == nil {
+		o.Progress = func(string, int, int) {}
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	d, err := features.DialectByName(wh.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Options: o, wh: wh, d: d, Result: &Result{Chosen: -1}}
+	err = r.steps(ctx)
+	refusal, isRefusal := err.(*Refusal)
+	if err != nil && !isRefusal {
+		return nil, err
+	}
+	if isRefusal {
+		r.Refused = refusal
+	}
+	if wrote := r.step("publish and report", func() error { return r.publish(ctx) }); wrote != nil {
+		return nil, wrote
+	}
+	return r.Result, err
+}
+
+func (r *run) step(name string, do func() error) error {
+	r.Progress(name, 0, 0)
+	start := r.Now()
+	err := do()
+	r.Elapsed = append(r.Elapsed, Elapsed{Step: name, Took: r.Now().Sub(start)})
+	return err
+}
+
+func (r *run) steps(ctx context.Context) error {
+	for _, s := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"make the cohort", r.cohort},
+		{"make the features", r.features},
+		{"look for leakage", r.leakage},
+		{"fit the families", r.families},
+		{"see what matters", r.matters},
+		{"pass the gates", r.gates},
+	} {
+		if err := r.step(s.name, func() error { return s.do(ctx) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cohort selects the new users and labels them, and looks whether the rule fits the app.
+func (r *run) cohort(ctx context.Context) (err error) {
+	if r.Source, err = readSource(ctx, r.wh); err != nil {
+		return err
+	}
+	if r.Zone == "" {
+		settings, err := r.wh.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		r.Zone = settings["zone"]
+	}
+	if r.Plan, err = newPlan(r.Options, r.Source); err != nil {
+		return err
+	}
+	steps := r.Plan.Cohort(r.d)
+	if err := makeTables(ctx, r.wh, steps, func(done int) { r.Progress("make the cohort", done, len(steps)) }); err != nil {
+		return err
+	}
+	users, err := counts(ctx, r.wh, "SELECT 'all' AS name, COUNT(*) AS users FROM users")
+	if err != nil {
+		return fmt.Errorf("count the users: %w", err)
+	}
+	r.Users = users[0].Users
+	if r.Exclusions, err = exclusions(ctx, r.wh); err != nil {
+		return err
+	}
+	if r.Table, err = readLabels(ctx, r.wh, r.d); err != nil {
+		return err
+	}
+	if r.Rule, err = ruleFit(ctx, r.wh, r.d, r.Plan, r.Table); err != nil {
+		return err
+	}
+	if r.Strict && len(r.Rule.Warnings) > 0 {
+		return &Refusal{Gate: "the rule fits the app", Reason: r.Rule.Warnings[0] + " Without -strict the job goes on"}
+	}
+	split := model.DefaultSplit()
+	split.TestShare, split.LastDay = r.TestShare, r.Label.LastDay()
+	if r.Split, err = model.SplitByDay(r.Table.Day0, r.Table.Y, split); err != nil {
+		return &Refusal{Gate: "enough users to learn from and to judge by", Reason: err.Error() +
+			". Load more days, or lower the rule with -label-visits"}
+	}
+	return nil
+}
+
+// features discovers the columns on the older users, makes them for all, and drops those that say nothing.
+func (r *run) features(ctx context.Context) (err error) {
+	before := dayName(r.Table.Day0[r.Split.Test[0]])
+	if r.Found, err = discover(ctx, r.wh, r.Plan.Discover(r.d, before)); err != nil {
+		return err
+	}
+	set := features.DefaultSet(r.Zone, r.Label, r.background(), r.Found, r.Choice)
+	if err := set.Validate(); err != nil {
+		return err
+	}
+	if err := makeTables(ctx, r.wh, []features.Step{r.Plan.Features(r.d, set)}, nil); err != nil {
+		return err
+	}
+	x, err := r.Table.readFeatures(ctx, r.wh, r.d, "features", set, func(_ int, text []string) []string { return levels(text, r.Split.Train) })
+	if err != nil {
+		return err
+	}
+	names := informative(x, r.Split.Train)
+	r.Set, r.Table.X = set.Keep(names), keep(x, names)
+	return nil
+}
+
+// leakage applies the named rules. A failed one ends the run, whatever the flags.
+func (r *run) leakage(ctx context.Context) error {
+	moved, err := movedBySelection(ctx, r.wh, r.d, r.Plan)
+	if err != nil {
+		return err
+	}
+	excluded, err := r.excludedLabels(ctx)
+	if err != nil {
+		return err
+	}
+	r.Findings = model.Leakage(model.Evidence{
+		Set: r.Set, X: r.Table.X, Y: r.Table.Y, Label: r.Label, AsOf: r.Plan.DayNumber(r.Plan.AsOf), Day0: r.Table.Day0,
+		Excluded: excluded, Moved: moved,
+	})
+	if err := model.LeakageError(r.Findings); err != nil {
+		return &Refusal{Gate: "leakage", Reason: err.Error()}
+	}
+	return nil
+}
+
+// excludedLabels labels the users whom each selection rule kept out, as far as their labels are known.
+func (r *run) excludedLabels(ctx context.Context) (map[string][]bool, error) {
+	columns, err := r.wh.ReadColumns(ctx, r.Plan.ExcludedLabels(r.d))
+	if err != nil {
+		return nil, fmt.Errorf("label the users kept out: %w", err)
+	}
+	labels := map[string][]bool{}
+	for i, reason := range columns[0].Text {
+		labels[reason] = append(labels[reason], columns[1].Numbers[i] == 1)
+	}
+	return labels, nil
+}
+
+// families compete on time-ordered folds of the older users.
+func (r *run) families(ctx context.Context) error {
+	r.Baselines = baselines(r.Options, r.Table, r.Split)
+	r.Possible = possible(r.Options, r.Table, r.Split)
+	folds := model.Folds(r.Table.Day0, r.Split.Train, r.Folds, r.Label.LastDay())
+	for i, family := range inOrder(r.Families) {
+		r.Progress("fit the families", i, len(r.Families))
+		e, err := compete(ctx, r.Options, family, r.Table, r.Split, folds)
+		if err != nil {
+			return fmt.Errorf("fit %s: %w", family, err)
+		}
+		r.Entrants = append(r.Entrants, e)
+	}
+	r.Progress("fit the families", len(r.Families), len(r.Families))
+	chosen, why, err := choose(r.Options, r.Entrants)
+	if err != nil {
+		return &Refusal{Gate: "some family can be fitted", Reason: err.Error()}
+	}
+	r.Chosen, r.Why = chosen, why
+	e := &r.Entrants[chosen]
+	if r.Result.Threshold = r.Options.Threshold; r.Options.Threshold == 0 {
+		r.Result.Threshold = breakEven(e.foldProbabilities(), e.FoldY)
+	}
+	return nil
+}
+
+func (r *run) gates(ctx context.Context) (err error) {
+	if r.Champion, err = champion(ctx, r.Options, r.wh, r.d, r.Plan, r.Table, r.Split, r.Source.Simulated); err != nil {
+		return err
+	}
+	r.Gates = gates(r.Options, r.Entrants[r.Chosen], r.Entrants, r.Baselines, r.Champion, r.Table.Data(r.Split.Test).Y)
+	if r.PublishAnyway {
+		return nil
+	}
+	return refused(r.Gates)
+}
+
+// inOrder keeps the order of simplicity that choose relies on.
+func inOrder(families []string) []string {
+	var list []string
+	for _, f := range AllFamilies {
+		for _, g := range families {
+			if f == g {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
