@@ -1,0 +1,193 @@
+package calback_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/Koalajuni/Calback-Data-ML"
+
+// goPackage is what go list tells of a package.
+type goPackage struct {
+	ImportPath, Dir            string
+	Standard                   bool
+	GoFiles, CgoFiles, Imports []string
+}
+
+// room is the package's path inside the module: "" for the root.
+func (p goPackage) room() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+// list runs go list without a network, as it runs in a fresh clone whose modules are there.
+func list(t *testing.T, args ...string) map[string]goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json", "-e"}, args...)...)
+	cmd.Env = append(cmd.Environ(), "GOFLAGS=-mod=readonly", "GOPROXY=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := map[string]goPackage{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatalf("read go list: %v", err)
+		}
+		packages[p.ImportPath] = p
+	}
+}
+
+// ours are the packages of this module.
+func ours(packages map[string]goPackage) (own []goPackage) {
+	for path, p := range packages {
+		if path == module || strings.HasPrefix(path, module+"/") {
+			own = append(own, p)
+		}
+	}
+	slices.SortFunc(own, func(a, b goPackage) int { return strings.Compare(a.ImportPath, b.ImportPath) })
+	return own
+}
+
+// rule says what one room may import besides the standard library. The first rule whose room is the package's own or above it holds.
+type rule struct {
+	room string
+	// own are rooms of this module, with all below them; others are modules of others. "*" is anything.
+	own, others []string
+}
+
+var rules = []rule{
+	{room: "features/featuretest", own: []string{"features"}},
+	{room: "features"},
+	{room: "warehouse/duckwh", own: []string{"warehouse"}, others: []string{"github.com/duckdb"}},
+	{room: "warehouse/warehousetest", own: []string{"warehouse"}, others: []string{"github.com/google/go-cmp"}},
+	{room: "warehouse"},
+	{room: "model/golearn", own: []string{"features", "model"}, others: []string{"github.com/sjwhitworth/golearn"}},
+	{room: "model", own: []string{"features", "model"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
+	{
+		room: "etl", own: []string{"features", "warehouse", "etl"},
+		others: []string{
+			"github.com/goccy/go-yaml", "github.com/klauspost/compress", "github.com/parquet-go/parquet-go", "github.com/valyala/fastjson",
+			"golang.org/x/sync",
+		},
+	},
+	{room: "internal/cli", others: []string{"github.com/alecthomas", "github.com/schollz/progressbar", "golang.org/x/term", "gopkg.in/yaml.v3"}},
+	{room: "internal/report", own: []string{"features", "model", "internal/report"}, others: []string{"gonum.org/v1"}},
+	{
+		room: "internal/server", own: []string{"features", "model", "internal/server"},
+		others: []string{"github.com/gin-gonic/gin"},
+	},
+	{
+		room: "internal/trainer", own: []string{"etl", "features", "model", "warehouse", "internal/report", "internal/trainer"},
+		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum", "golang.org/x/sync"},
+	},
+	{room: "cmd", own: []string{"*"}, others: []string{"*"}},
+	{room: ""},
+}
+
+func ruleOf(room string) rule {
+	i := slices.IndexFunc(rules, func(r rule) bool { return r.room == "" || below(room, r.room) })
+	return rules[i]
+}
+
+func below(path, top string) bool { return path == top || strings.HasPrefix(path, top+"/") }
+
+func (r rule) allows(path string) bool {
+	allowed := r.others
+	if below(path, module) {
+		allowed, path = r.own, strings.TrimPrefix(path, module+"/")
+	}
+	return slices.ContainsFunc(allowed, func(top string) bool { return top == "*" || below(path, top) })
+}
+
+// standard is true for a path of the standard library: its first part is no domain name.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range ours(list(t, "./...")) {
+		r := ruleOf(p.room())
+		for _, path := range p.Imports {
+			if !standard(path) && !r.allows(path) {
+				t.Errorf("%s imports %s, which the rule of %q does not allow", p.ImportPath, path, r.room)
+			}
+		}
+	}
+}
+
+// TestServerLinksLittle looks at everything that the server is linked from, however far away.
+func TestServerLinksLittle(t *testing.T) {
+	packages := list(t, "-deps", "./cmd/serve")
+	if len(packages) < 20 {
+		t.Fatalf("cmd/serve has %d packages: the list is not whole", len(packages))
+	}
+	for path, p := range packages {
+		for _, never := range []string{
+			module + "/warehouse", module + "/etl", module + "/internal/trainer", module + "/model/golearn",
+			"github.com/duckdb", "github.com/sjwhitworth/golearn", "cloud.google.com/go", "gonum.org/v1/plot",
+		} {
+			if below(path, never) {
+				t.Errorf("cmd/serve links %s", path)
+			}
+		}
+		if len(p.CgoFiles) > 0 && !p.Standard {
+			t.Errorf("cmd/serve links %s, which needs a C compiler", path)
+		}
+	}
+}
+
+func TestPackageNamesAndDocs(t *testing.T) {
+	for _, p := range ours(list(t, "./...")) {
+		switch name := filepath.Base(p.Dir); name {
+		case "util", "utils", "common", "helpers", "helper", "types", "misc", "base", "shared":
+			t.Errorf("%s: the name %s says nothing of what is in it", p.ImportPath, name)
+		}
+		if len(p.GoFiles)+len(p.CgoFiles) == 0 {
+			continue
+		}
+		var documented []string
+		for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil {
+				documented = append(documented, name)
+			}
+		}
+		if len(documented) != 1 {
+			t.Errorf("%s has a package comment in %d files %v, want in one", p.ImportPath, len(documented), documented)
+		}
+	}
+}
+
+// longest is the most lines of a file. Tables of numbers and test data stand in files of their own.
+const longest = 500
+
+func TestFilesAreShort(t *testing.T) {
+	for _, p := range ours(list(t, "./...")) {
+		for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
+			data, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(data, []byte("\n")); n > longest {
+				t.Errorf("%s/%s has %d lines, want at most %d: is it one thing?", p.ImportPath, name, n, longest)
+			}
+		}
+	}
+}
