@@ -175,7 +175,7 @@ func habits(found Found) []Feature {
 	}
 	if found.Engaged > 0 {
 		list = append(list, habit("engaged_ms", "ms", "How long the app was in the foreground in the first week, in milliseconds.",
-			"{v} ms in the foreground in the first week", Total{Param: "engaged_ms", How: "sum"}))
+			"{v} minutes in the foreground in the first week", Total{Param: "engaged_ms", How: "sum"}))
 	}
 	return list
 }
@@ -203,8 +203,9 @@ func actionFeatures(names *namer, event Support, absent []string, frequent bool)
 	if frequent && !slices.Contains(automatic, event.Name) {
 		list = append(list, Feature{
 			Name: names.of("hours_to_" + event.Name), Kind: Number, Unit: "hours", Action: event.Name, Absent: absent, Expr: Until{Of: of},
-			Doc:    fmt.Sprintf("How many hours after the first visit %s first happened; unknown if it did not in the first week.", event.Name),
-			Phrase: fmt.Sprintf("%s first happened {v} hours after the first visit", event.Name),
+			Doc:     fmt.Sprintf("How many hours after the first visit %s first happened; unknown if it did not in the first week.", event.Name),
+			Phrase:  fmt.Sprintf("%s first happened {v} hours after the first visit", event.Name),
+			Unknown: fmt.Sprintf("no %s in the first week", event.Name),
 		})
 	}
 	return list
@@ -241,6 +242,7 @@ func contextFeatures(found Found) []Feature {
 		list = append(list, Feature{
 			Name: s.Name, Kind: Category, Expr: Pick{Field: s.Name},
 			Doc: "The user's " + doc + " when first known.", Phrase: "the " + doc + " is {v}",
+			Unknown: "the " + doc + " is unknown",
 		})
 	}
 	slices.SortFunc(list, func(a, b Feature) int { return cmp.Compare(a.Name, b.Name) })

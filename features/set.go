@@ -30,6 +30,8 @@ type Feature struct {
 	Doc string `json:"doc"`
 	// Phrase says one user's value in words; {v} stands for the value.
 	Phrase string `json:"phrase"`
+	// Unknown says in words that a user has no value; empty says that the feature is unknown.
+	Unknown string `json:"unknown,omitempty"`
 	// Kind is number or category.
 	Kind Kind `json:"kind"`
 	// Unit of a number: times, days, hours, share and so on.
@@ -123,15 +125,21 @@ func (s *Set) Validate() error {
 	return nil
 }
 
-// Say tells one user's value in words, for a reason or a report.
+// Say tells one user's value in words, for a reason or a report. Milliseconds are told in minutes.
 func (f Feature) Say(v Value) string {
-	if v.Missing {
+	switch {
+	case v.Missing && f.Unknown != "":
+		return f.Unknown
+	case v.Missing:
 		return f.Name + " is unknown"
+	case f.Kind != Number:
+		return strings.ReplaceAll(f.Phrase, "{v}", v.Text)
 	}
-	text := v.Text
-	if f.Kind == Number {
-		text = strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v.Number), "0"), ".")
+	n := v.Number
+	if f.Unit == "ms" {
+		n /= 60_000
 	}
+	text := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", n), "0"), ".")
 	return strings.ReplaceAll(f.Phrase, "{v}", text)
 }
 

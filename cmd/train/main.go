@@ -28,7 +28,7 @@ type config struct {
 	cli.ConfigFlag
 
 	Sample        bool    `help:"Simulate an app, load it into a warehouse of its own, and train on it. The data is not real."`
-	SampleDir     string  `default:"data/sample" help:"Where the simulated app's files and warehouse go." type:"path"`
+	SampleDir     string  `default:"data/sample" help:"Where the simulated app's files and warehouse go."`
 	SampleUsers   int     `default:"0" help:"People in the simulated app; 0 is the default size, about 1 million events."`
 	SampleDays    int     `default:"0" help:"Days of the simulated app; 0 is the default."`
 	SampleSeed    uint64  `default:"1" help:"Seed of the simulated app."`
@@ -47,8 +47,8 @@ type config struct {
 	Seed          uint64  `default:"1" help:"Seed of everything random in training."`
 	Name          string  `default:"revisit" help:"Name of the model in the store."`
 	App           string  `default:"the app" help:"What the report calls the app."`
-	Models        string  `default:"models" help:"The artifact store." type:"path"`
-	Reports       string  `default:"reports" help:"Where report.html and report.json go." type:"path"`
+	Models        string  `default:"models" help:"The artifact store."`
+	Reports       string  `default:"reports" help:"Where report.html and report.json go."`
 	Strict        bool    `help:"Refuse (exit 3) where the revisit rule does not fit the app, instead of saying so."`
 	PublishAnyway bool    `help:"Publish a model that a quality gate refused. Leakage is never published."`
 }
@@ -82,7 +82,7 @@ func (c *config) run(ctx context.Context, out *cli.Output) error {
 	progress.Finish()
 	if result != nil {
 		result.Print(out.Out)
-		c.printEnd(out, start)
+		c.printEnd(out, start, result.Dir != "")
 	}
 	var refusal *trainer.Refusal
 	if errors.As(err, &refusal) {
@@ -131,9 +131,12 @@ func (c *config) sampleOptions() sample.Options {
 	return s
 }
 
-func (c *config) printEnd(out *cli.Output, start time.Time) {
+func (c *config) printEnd(out *cli.Output, start time.Time, published bool) {
 	fmt.Fprintf(out.Out, "data     %s\n", c.Warehouse)
 	fmt.Fprintf(out.Out, "%.1f seconds%s\n", time.Since(start).Seconds(), cli.PeakMemory())
+	if !published {
+		return
+	}
 	fmt.Fprintf(out.Out, "\nScore a user:  go run ./cmd/serve   and POST to http://127.0.0.1:8080/predict\n")
 }
 

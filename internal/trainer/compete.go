@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
@@ -116,9 +115,8 @@ func (o Options) bootstrap() metrics.Options {
 	return metrics.Options{Resamples: o.Resamples, Seed: o.Seed}
 }
 
-// choose takes the family with the least out-of-time log loss, or a simpler one that cannot be told from it: one whose log loss
-// exceeds the least by an amount whose 95 % interval holds 0. Entrants are in the order of simplicity.
-func choose(o Options, entrants []Entrant) (best int, why string, err error) {
+// choose takes the family with the least log loss on the time-ordered folds; of equals the simpler one, which comes first.
+func choose(entrants []Entrant) (best int, why string, err error) {
 	best = -1
 	for i, e := range entrants {
 		if e.Predictor != nil && (best < 0 || e.LogLoss < entrants[best].LogLoss) {
@@ -128,18 +126,7 @@ func choose(o Options, entrants []Entrant) (best int, why string, err error) {
 	if best < 0 {
 		return 0, "", fmt.Errorf("no family could be fitted: %s", entrants[0].Failed)
 	}
-	lead := entrants[best]
-	for i, e := range entrants[:best] {
-		if e.Predictor == nil {
-			continue
-		}
-		d := metrics.PairedDifference(e.foldProbabilities(), lead.foldProbabilities(), lead.FoldY, o.bootstrap())
-		if d.LogLoss.Low <= 0 {
-			return i, fmt.Sprintf("%s: simpler than %s, and its log loss on the older users' folds cannot be told from that one's (%.4f and %.4f)",
-				e.Family, lead.Family, e.LogLoss, lead.LogLoss), nil
-		}
-	}
-	return best, fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", lead.Family, lead.LogLoss), nil
+	return best, fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss), nil
 }
 
 // breakEven is the threshold at which as many users are said to revisit as do, so that precision equals recall.
@@ -155,12 +142,4 @@ func breakEven(p []float64, y []bool) float64 {
 		return 0.5
 	}
 	return (sorted[positives-1] + sorted[positives]) / 2
-}
-
-// timed runs a step and tells how long it took.
-func (o Options) timed(into *time.Duration, step func() error) error {
-	start := o.Now()
-	err := step()
-	*into = o.Now().Sub(start)
-	return err
 }

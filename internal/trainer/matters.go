@@ -26,6 +26,7 @@ func (r *run) matters(ctx context.Context) (err error) {
 	chosen := &r.Entrants[r.Chosen]
 	test := r.Table.Data(r.Split.Test)
 	opt := explain.Defaults()
+	opt.Rows, opt.Repeats = 3000, 3
 	opt.Seed, opt.Probability = r.Seed, chosen.Calibration.Probability
 	if r.Matters.Permutation, err = explain.Permutation(ctx, chosen.Predictor, test, opt); err != nil {
 		return fmt.Errorf("measure what the model leans on: %w", err)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
-	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -24,6 +23,8 @@ const (
 	calibrationBins = 10
 	// mostOdds is how many odds ratios the report shows.
 	mostOdds = 20
+	// importanceRows is on how many of the newest users at most matters shuffles the columns.
+	importanceRows = 3000
 )
 
 // reportFiles are the report's files by name, made from as much as the run has found.
@@ -313,7 +314,7 @@ func subsampleNote(family string, learn int) string {
 	if most >= learn {
 		return ""
 	}
-	return fmt.Sprintf("fitted on %d of the %d older users, spread evenly", most, learn)
+	return fmt.Sprintf("fitted on %d of %d users", most, learn)
 }
 
 func (r *run) reportMatters() report.Matters {
@@ -321,7 +322,7 @@ func (r *run) reportMatters() report.Matters {
 	if len(r.Matters.Permutation) == 0 {
 		return out
 	}
-	out.Rows = min(len(r.Split.Test), explain.Defaults().Rows)
+	out.Rows = min(len(r.Split.Test), importanceRows)
 	for _, p := range r.Matters.Permutation {
 		out.Importance = append(out.Importance, report.Importance{
 			Name: p.Name, Meaning: r.meaning(p.Columns...),

@@ -225,7 +225,7 @@ func (r *run) families(ctx context.Context) error {
 		r.Entrants = append(r.Entrants, e)
 	}
 	r.Progress("fit the families", len(r.Families), len(r.Families))
-	chosen, why, err := choose(r.Options, r.Entrants)
+	chosen, why, err := choose(r.Entrants)
 	if err != nil {
 		return &Refusal{Gate: "some family can be fitted", Reason: err.Error()}
 	}

@@ -4,8 +4,8 @@ package hist
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
@@ -40,7 +40,7 @@ type column struct {
 // one bin a level; beyond 254 levels the rarest are read as missing.
 func Bin(x *model.Matrix) *Bins {
 	b := &Bins{Fields: x.Fields(), Rows: x.Rows(), columns: make([]column, len(x.Columns))}
-	parallel(len(x.Columns), func(j int) {
+	parallel(runtime.GOMAXPROCS(0), len(x.Columns), func(j int) {
 		if x.Columns[j].Category() {
 			b.columns[j] = binCategory(&x.Columns[j])
 		} else {
@@ -124,22 +124,4 @@ func binCategory(c *model.Column) column {
 		}
 	}
 	return out
-}
-
-// parallel runs do(0) to do(n-1) on up to GOMAXPROCS goroutines and waits.
-func parallel(n int, do func(int)) {
-	var wg sync.WaitGroup
-	next := make(chan int, n)
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	for range min(processors(), n) {
-		wg.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -66,7 +66,7 @@ func TestRarestLevelsAreMissing(t *testing.T) {
 	var values []float32
 	for code := range levels {
 		values = append(values, float32(code))
-		// The even codes up to 507 are common, the last 46 levels are not.
+		// The first 254 levels stand there twice, the last 46 once.
 		if code < 254 {
 			values = append(values, float32(code))
 		}

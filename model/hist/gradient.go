@@ -3,10 +3,7 @@ package hist
 import (
 	"math"
 	"math/bits"
-	"runtime"
 )
-
-func processors() int { return runtime.GOMAXPROCS(0) }
 
 // Row is what one row adds to a tree: its gradient and hessian (weight included) and how many rows it counts as.
 type Row struct {
@@ -37,9 +34,11 @@ func (s scale) sums(c cell) sums {
 	return sums{
 		g: float64(c.gradient) * s.gradient,
 		h: float64(c.mass>>s.countBits) * s.hessian,
-		n: int(c.mass & (1<<s.countBits - 1)),
+		n: s.rows(c),
 	}
 }
+
+func (s scale) rows(c cell) int { return int(c.mass & (1<<s.countBits - 1)) }
 
 // quantise rounds the rows to fixed point with as many bits as the sum over all of them leaves room for: about
 // 62-log2(n) bits of gradient and 63-2*log2(n) of hessian.

@@ -2,8 +2,7 @@ package hist
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"runtime"
 
 	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 )
@@ -261,7 +260,7 @@ func (g *Grower) scan(l, large *leaf, parent histogram, columns []int) {
 		finders[1] = newFinder(&g.Limits, g.scale, large.total)
 		found[1] = make([]split, len(columns))
 	}
-	g.each((len(columns)+1)/2, len(rows)*len(columns), func(pair int) {
+	parallel(g.workers((len(rows)+2*MaxBins)*len(columns)), (len(columns)+1)/2, func(pair int) {
 		from, to := 2*pair, min(2*pair+2, len(columns))
 		g.fill(l.hist, columns[from:to], rows, packed)
 		for k := from; k < to; k++ {
@@ -302,28 +301,12 @@ func bestOf(found []split) split {
 	return best
 }
 
-// each runs do(0) to do(n-1), in parallel where the work in cells is worth it.
-func (g *Grower) each(n, work int, do func(int)) {
-	workers := min(processors(), n)
-	if g.Serial || work < parallelCells {
-		workers = 1
+// workers is the number of goroutines worth using for so many cells.
+func (g *Grower) workers(cells int) int {
+	if g.Serial || cells < parallelCells {
+		return 1
 	}
-	if workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
+	return runtime.GOMAXPROCS(0)
 }
 
 // allocate takes a histogram from the free list.

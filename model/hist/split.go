@@ -41,9 +41,12 @@ func worth(s sums, l2 float64) float64 {
 // try weighs the split that sends the rows of left left, and keeps it in best if it is better. On a tie it is kept only
 // where it sends more rows right, if tie says so.
 func (f *finder) try(best *split, left cell, l2 float64, tie bool) bool {
-	l := f.scale.sums(left)
-	r := f.scale.sums(cell{f.total.gradient - left.gradient, f.total.mass - left.mass})
-	if l.n < f.limits.MinLeafRows || r.n < f.limits.MinLeafRows || l.h < f.limits.MinHessian || r.h < f.limits.MinHessian {
+	right := cell{f.total.gradient - left.gradient, f.total.mass - left.mass}
+	if min(f.scale.rows(left), f.scale.rows(right)) < f.limits.MinLeafRows {
+		return false
+	}
+	l, r := f.scale.sums(left), f.scale.sums(right)
+	if l.h < f.limits.MinHessian || r.h < f.limits.MinHessian {
 		return false
 	}
 	gain := worth(l, l2) + worth(r, l2) - f.parent
@@ -83,9 +86,8 @@ func (f *finder) number(j int, c *column, h *[stride]cell) split {
 	return best
 }
 
-// category orders the bins by smoothed mean gradient and scans prefixes from both ends (Fisher 1958). Missing goes right.
-func (f *finder) category(j int, c *column, h *[stride]cell) split {
-	best := split{column: j}
+// order lists the bins that may go left by smoothed mean gradient.
+func (f *finder) order(c *column, h *[stride]cell) []uint8 {
 	order := make([]uint8, 0, c.count)
 	var slope [stride]float64
 	for b := 1; b < c.count; b++ {
@@ -95,6 +97,12 @@ func (f *finder) category(j int, c *column, h *[stride]cell) split {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b uint8) int { return cmp.Compare(slope[a], slope[b]) })
+	return order
+}
+
+// category scans the prefixes of the ordered bins from both ends (Fisher 1958). Missing goes right.
+func (f *finder) category(j int, c *column, h *[stride]cell) split {
+	best, order := split{column: j}, f.order(c, h)
 	for _, reverse := range [2]bool{false, true} {
 		if reverse {
 			slices.Reverse(order)

@@ -135,6 +135,18 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+func TestDecodeRefusesASetUsedTwice(t *testing.T) {
+	good, err := os.ReadFile("testdata/golden.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := strings.NewReplacer("decision_type=10 1", "decision_type=1 1", "threshold=2.5 0", "threshold=0 0").Replace(string(good))
+	_, err = Decode([]byte(twice), []model.Field{{Name: "active days"}, {Name: "channel", Levels: []string{"a", "b", "c"}}})
+	if err == nil || !strings.Contains(err.Error(), "used twice") {
+		t.Errorf("error %v, want one that says used twice", err)
+	}
+}
+
 func TestFileNamesAreDistinctAndClean(t *testing.T) {
 	got := FileNames([]model.Field{{Name: "a b"}, {Name: "a:b"}, {Name: ""}, {Name: "공유 수"}, {Name: "a_b"}})
 	if diff := cmp.Diff([]string{"a_b", "a_b_1", "_2", "공유_수", "a_b_4"}, got); diff != "" {
