@@ -4,6 +4,7 @@ package warehouse
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -110,8 +111,7 @@ func Open(ctx context.Context, rawURL string, opt Options) (*Warehouse, error) {
 		return w, nil
 	}
 	if err := w.Create(ctx, Events, Ledger, Quarantine, Settings); err != nil {
-		d.Close()
-		return nil, wrap("open warehouse "+rawURL, err)
+		return nil, errors.Join(wrap("open warehouse "+rawURL, err), d.Close())
 	}
 	return w, nil
 }

@@ -62,7 +62,7 @@ func (c *command) run(ctx context.Context, name string, out *cli.Output, now fun
 	return c.load(ctx, out, now)
 }
 
-func (c *command) load(ctx context.Context, out *cli.Output, now func() time.Time) error {
+func (c *command) load(ctx context.Context, out *cli.Output, now func() time.Time) (err error) {
 	if len(c.Load.In) == 0 {
 		return cli.Misused(errors.New("no input: name files with -in"))
 	}
@@ -78,7 +78,7 @@ func (c *command) load(ctx context.Context, out *cli.Output, now func() time.Tim
 	if err != nil {
 		return err
 	}
-	defer wh.Close()
+	defer func() { err = errors.Join(err, wh.Close()) }()
 	progress := cli.NewProgress(out.Err, now)
 	result, err := etl.Run(ctx, wh, etl.Options{
 		Source: src, Zone: c.Load.Zone, Secret: secret, From: c.Load.From, To: c.Load.To, MaxBad: c.Load.MaxBad,

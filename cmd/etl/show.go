@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,12 +34,12 @@ func summary(w io.Writer, r etl.Result) {
 	}
 }
 
-func (c *command) status(ctx context.Context, out *cli.Output) error {
+func (c *command) status(ctx context.Context, out *cli.Output) (err error) {
 	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	defer wh.Close()
+	defer func() { err = errors.Join(err, wh.Close()) }()
 	rows, err := wh.LedgerRows(ctx)
 	if err != nil {
 		return err

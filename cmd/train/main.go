@@ -60,7 +60,7 @@ func main() {
 	})
 }
 
-func (c *config) run(ctx context.Context, out *cli.Output) error {
+func (c *config) run(ctx context.Context, out *cli.Output) (err error) {
 	start := time.Now()
 	progress := cli.NewProgress(out.Err, time.Now)
 	defer progress.Finish()
@@ -77,7 +77,7 @@ func (c *config) run(ctx context.Context, out *cli.Output) error {
 	if err != nil {
 		return err
 	}
-	defer wh.Close()
+	defer func() { err = errors.Join(err, wh.Close()) }()
 	result, err := trainer.Run(ctx, wh, options)
 	progress.Finish()
 	if result != nil {

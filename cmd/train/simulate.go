@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,12 +50,12 @@ func (c *config) simulate(ctx context.Context, o *trainer.Options, progress *cli
 	return nil
 }
 
-func (c *config) load(ctx context.Context, files, zone string, progress *cli.Progress, now time.Time) error {
+func (c *config) load(ctx context.Context, files, zone string, progress *cli.Progress, now time.Time) (err error) {
 	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "train -sample", Now: time.Now})
 	if err != nil {
 		return err
 	}
-	defer wh.Close()
+	defer func() { err = errors.Join(err, wh.Close()) }()
 	src, err := source.NewGA4(source.GA4Options{Paths: []string{filepath.Join(files, "events")}, Secret: []byte(sampleKey)})
 	if err != nil {
 		return err

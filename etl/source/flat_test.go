@@ -166,7 +166,7 @@ func FuzzFlatCSV(f *testing.F) {
 		b := newBorder(testSecret)
 		n := int64(0)
 		in := strings.NewReader("uid,at,what,page,sid,extra,m\n" + rows)
-		err := s.readCSV(t.Context(), in, s.files[0], b, func(r *Record, bad *BadRecord) bool {
+		err := s.readCSV(t.Context(), in, s.files[0], b, func(r *Record, _ *BadRecord) bool {
 			n++
 			if r != nil && (r.Day == "" || r.Name == "" || len(r.User) != 32) {
 				t.Errorf("incomplete record %+v", r)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -120,7 +121,8 @@ func (d *decoder) numberAsText(at place) error {
 func (d *decoder) float(at func() place) (float64, error) {
 	v, err := d.r.Float()
 	if err != nil || math.Abs(v) > math.MaxFloat32 {
-		if syntax, ok := d.syntax(err).(*Problem); ok {
+		var syntax *Problem
+		if errors.As(d.syntax(err), &syntax) {
 			return 0, syntax
 		}
 		return 0, problem(NumberRange, "the number is larger than a model can read (at most %.3g)", math.MaxFloat32).under(at())

@@ -46,7 +46,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("drain: requests were still in flight after %s and are cut off: %w", s.opt.Drain, err), srv.Close())
 	}
-	<-done
+	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	s.log.Info("stopped", "clean", err == nil)
 	return err
 }

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,12 +72,12 @@ func Run(ctx context.Context, wh *warehouse.Warehouse, o Options) (*Result, erro
 	}
 	r := &run{Options: o, wh: wh, d: d, Result: &Result{Chosen: -1}}
 	err = r.steps(ctx)
-	refusal, isRefusal := err.(*Refusal)
-	if err != nil && !isRefusal {
-		return nil, err
-	}
-	if isRefusal {
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
 		r.Refused = refusal
+	case err != nil:
+		return nil, err
 	}
 	if wrote := r.step("publish and report", func() error { return r.publish(ctx) }); wrote != nil {
 		return nil, wrote

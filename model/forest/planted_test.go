@@ -187,7 +187,8 @@ func TestValidateNamesTheField(t *testing.T) {
 	} {
 		p := Defaults()
 		spoil(&p)
-		if _, err := New(p).Fit(context.Background(), model.Data{X: &model.Matrix{}}); err == nil || !strings.Contains(err.Error(), want+" is ") {
+		_, err := New(p).Fit(context.Background(), model.Data{X: &model.Matrix{}})
+		if err == nil || !strings.Contains(err.Error(), want+" is ") {
 			t.Errorf("error %v, want one that names %s", err, want)
 		}
 	}

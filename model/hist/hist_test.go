@@ -188,7 +188,7 @@ func TestSetLeavesUsesExactSums(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grown.SetLeaves(rows, func(g, h float64) float64 { return g })
+	grown.SetLeaves(rows, func(g, _ float64) float64 { return g })
 	var all float64
 	for _, r := range rows {
 		all += r.Gradient

@@ -37,7 +37,7 @@ func TestScoreByHand(t *testing.T) {
 	}{
 		{"all present", []float32{6, float32(math.E*math.E) - 1, 1}, []float64{0.5, -0.5 - 0.5 + 1, -1}},
 		{"all missing", []float32{nan, nan, nan}, []float64{0, 1.5 - 1, 1}},
-		{"zero and below", []float32{-2, -5, 0}, []float64{-0.5, 0.5 - 0.5 - 1, 1}},
+		{"zero and below", []float32{-2, -5, 0}, []float64{-0.5, -1, 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := make([]float64, 3)

@@ -14,7 +14,9 @@ func testFields() []model.Field {
 	for i := range levels {
 		levels[i] = string(rune('A' + i))
 	}
-	return []model.Field{{Name: "days"}, {Name: "meetings made"}, {Name: "meetings:made"}, {Name: "channel", Levels: levels}, {Name: "age"}}
+	return []model.Field{
+		{Name: "days"}, {Name: "meetings made"}, {Name: "meetings:made"}, {Name: "channel", Levels: levels}, {Name: "age"},
+	}
 }
 
 // randomTree makes a tree of the given number of splits; leaf values come from value.
@@ -50,7 +52,10 @@ func randomTree(rng *rand.Rand, fields []model.Field, splits int, value func() f
 }
 
 func randomNode(rng *rand.Rand, fields []model.Field) Node {
-	n := Node{Column: rng.IntN(len(fields)), Gain: rng.ExpFloat64(), Value: rng.NormFloat64(), Weight: rng.Float64(), Count: rng.Int64N(1000)}
+	n := Node{
+		Column: rng.IntN(len(fields)),
+		Gain:   rng.ExpFloat64(), Value: rng.NormFloat64(), Weight: rng.Float64(), Count: rng.Int64N(1000),
+	}
 	if fields[n.Column].Category() {
 		n.Categories = []uint32{rng.Uint32(), rng.Uint32()}[:1+rng.IntN(2)]
 		return n

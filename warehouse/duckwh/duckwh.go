@@ -44,12 +44,10 @@ func open(ctx context.Context, rest string, opt warehouse.Options) (warehouse.Dr
 	}
 	d := &db{sql: sql.OpenDB(connector), path: path, hold: h}
 	if err := d.sql.PingContext(ctx); err != nil {
-		d.Close()
-		return nil, sorted(ctx, err)
+		return nil, errors.Join(sorted(ctx, err), d.Close())
 	}
 	if err := h.announce(opt); err != nil {
-		d.Close()
-		return nil, err
+		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
@@ -122,14 +120,13 @@ func (d *db) Exec(ctx context.Context, query string, args []any) error {
 
 // Query implements warehouse.Driver.
 func (d *db) Query(ctx context.Context, query string, args []any) (warehouse.Rows, error) {
-	r, err := d.sql.QueryContext(ctx, query, args...)
+	r, err := d.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck,sqlclosecheck // The caller reads, checks and closes them.
 	if err != nil {
 		return nil, sorted(ctx, err)
 	}
 	names, err := r.Columns()
 	if err != nil {
-		r.Close()
-		return nil, sorted(ctx, err)
+		return nil, errors.Join(sorted(ctx, err), r.Close()) //nolint:sqlclosecheck // Only this way out closes them here.
 	}
 	return &rows{Rows: r, ctx: ctx, names: names}, nil
 }

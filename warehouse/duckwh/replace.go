@@ -155,7 +155,7 @@ func appendTable(ctx context.Context, c *duckdb.Conn, t warehouse.Table, fill fu
 	defer func() {
 		if !closed {
 			// Closing flushes what is still buffered; the rollback that follows drops it again.
-			a.Close()
+			_ = a.Close()
 		}
 	}()
 	values := make([]driver.Value, len(t.Columns))

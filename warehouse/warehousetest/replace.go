@@ -138,7 +138,7 @@ var replaceCases = []testCase{
 				yield(row(day1, 2))
 				panic("reader broke")
 			}
-			w.ReplaceDays(ctx, []warehouse.DayLoad{load})
+			_ = w.ReplaceDays(ctx, []warehouse.DayLoad{load})
 		}()
 		if state(t, w) != before {
 			t.Error("the state changed")
