@@ -36,6 +36,7 @@ type loadCmd struct {
 	Map        string   `help:"flat: which column is what: user=COLUMN,time=COLUMN,event=COLUMN,screen=COLUMN,param.NAME=COLUMN,..."`
 	Mapping    string   `help:"flat: the same as a YAML file." type:"path"`
 	TimeFormat string   `default:"rfc3339" help:"flat: unix_s, unix_ms, unix_us, rfc3339, or a layout such as '%Y-%m-%d %H:%M:%S'."`
+	Repeats    bool     `help:"flat: rows of one file that are equal in every column are separate events, not copies of one."`
 	Params     []string `help:"ga4: numeric event parameters to keep, separated by commas."`
 	From       string   `help:"First day to load, YYYY-MM-DD."`
 	To         string   `help:"Last day to load, YYYY-MM-DD."`
@@ -116,7 +117,7 @@ func (l *loadCmd) open(secret []byte) (source.Source, error) {
 		return nil, err
 	}
 	return source.NewFlat(source.FlatOptions{
-		Paths: l.In, Secret: secret, Mapping: mapping, TimeFormat: l.TimeFormat, Zone: l.Zone,
+		Paths: l.In, Secret: secret, Mapping: mapping, TimeFormat: l.TimeFormat, Zone: l.Zone, KeepRepeats: l.Repeats,
 	})
 }
 

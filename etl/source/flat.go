@@ -23,6 +23,9 @@ type FlatOptions struct {
 	TimeFormat string
 	// Zone is the IANA zone of the calendar days, and of times that carry none.
 	Zone string
+	// KeepRepeats takes rows of one file that are equal in every column for separate events, not for copies of one. For logs
+	// whose clock is coarser than their users are.
+	KeepRepeats bool
 }
 
 // Flat reads flat event logs. It implements Source.

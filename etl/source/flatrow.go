@@ -2,6 +2,7 @@ package source
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"hash"
 	"math"
@@ -36,8 +37,11 @@ type flatDecoder struct {
 	row      []string
 	calendar calendar
 	digest   hash.Hash
-	scratch  []byte
-	rec      Record
+	// seen counts the rows of the file by digest, where repeats are kept.
+	seen        map[Key]uint32
+	keepRepeats bool
+	scratch     []byte
+	rec         Record
 }
 
 type flatParam struct {
@@ -49,7 +53,7 @@ type flatParam struct {
 func newFlatDecoder(f *Flat, file File, b *border, header []string) (*flatDecoder, error) {
 	d := &flatDecoder{
 		border: b, flat: f, file: file, cells: map[string]cell{}, json: map[int]*fastjson.Value{},
-		parsers: map[int]*fastjson.Parser{}, calendar: calendar{loc: f.loc}, digest: sha256.New(),
+		parsers: map[int]*fastjson.Parser{}, calendar: calendar{loc: f.loc}, digest: sha256.New(), keepRepeats: f.opt.KeepRepeats, seen: map[Key]uint32{},
 	}
 	for name, ref := range f.opt.Mapping.fields() {
 		if *ref == "" {
@@ -268,8 +272,23 @@ func (d *flatDecoder) number(c cell) (float64, bool) {
 	return x, true
 }
 
-// key digests all cells of the row: only rows equal in every column are copies of one event.
+// key digests all cells of the row: only rows equal in every column are copies of one event. Where repeats are kept, the second
+// such row of a file is another event than the first, and the same event as the second of another file.
 func (d *flatDecoder) key() Key {
+	key := d.digestRow(0)
+	if !d.keepRepeats {
+		return key
+	}
+	n := d.seen[key]
+	d.seen[key] = n + 1
+	if n == 0 {
+		return key
+	}
+	return d.digestRow(n)
+}
+
+// digestRow digests the row as the n-th repeat, 0 being the first.
+func (d *flatDecoder) digestRow(n uint32) Key {
 	s := d.scratch[:0]
 	for _, i := range d.order {
 		s = appendText(s, d.row[i])
@@ -277,6 +296,9 @@ func (d *flatDecoder) key() Key {
 	d.scratch = s
 	d.digest.Reset()
 	d.digest.Write(s)
+	if n > 0 {
+		d.digest.Write(binary.LittleEndian.AppendUint32(nil, n))
+	}
 	var sum [32]byte
 	return Key(d.digest.Sum(sum[:0])[:16])
 }

@@ -37,6 +37,8 @@ type Meta struct {
 	LabelWords string `json:"label_words"`
 	// ModelVersion is the version of the published artifact, empty when none was published.
 	ModelVersion string `json:"model_version"`
+	// NotPublished says why the run published no model, in whole sentences; empty for a published run.
+	NotPublished string `json:"not_published"`
 	Seed         uint64 `json:"seed"`
 	// Command makes the same page again.
 	Command  string    `json:"command"`
@@ -148,6 +150,8 @@ type DataQuality struct {
 	Quarantined []Quarantined `json:"quarantined"`
 	// DaysMissing are the days inside the data's span that hold nothing, YYYY-MM-DD.
 	DaysMissing []string `json:"days_missing"`
+	// DaysEmpty is how many days those are, where they were only counted and DaysMissing is empty.
+	DaysEmpty int `json:"days_empty"`
 }
 
 // Quarantined is how many records of a source were refused for one reason. Neither field may hold a value of a record.

@@ -26,7 +26,19 @@ type Quality struct {
 	Deciles     []Decile `json:"deciles"`
 	// CalibrationKind is "none", "platt" or "isotonic". At Threshold and above the answer is yes.
 	CalibrationKind string `json:"calibration_kind"`
-	Threshold       Number `json:"threshold"`
+	// Why says why this model was chosen, Caveat what the split into learning and judging people could not hold to; either may be
+	// empty. Gates are the conditions of publishing.
+	Why       string `json:"why"`
+	Caveat    string `json:"caveat"`
+	Gates     []Gate `json:"gates"`
+	Threshold Number `json:"threshold"`
+}
+
+// Gate is one condition of publishing.
+type Gate struct {
+	Name   string `json:"name"`
+	Passed bool   `json:"passed"`
+	Detail string `json:"detail"`
 }
 
 // Model is one row of the table of models, measured on the test rows.
@@ -81,8 +93,9 @@ type Matters struct {
 	Effects []Effect `json:"effects"`
 	// Odds are the odds ratios of the logistic regression.
 	Odds []Odds `json:"odds_ratios"`
-	// Rows is how many test rows Importance and Effects are measured on.
-	Rows int `json:"rows"`
+	// Rows is how many test rows Importance is measured on, EffectRows how many Effects are.
+	Rows       int `json:"rows"`
+	EffectRows int `json:"effect_rows"`
 }
 
 // Importance is the permutation importance of a feature or a group of features.

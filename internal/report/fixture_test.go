@@ -38,6 +38,8 @@ func fixture() Data {
 	}
 	d.Retention = fixtureRetention()
 	d.Quality = fixtureQuality()
+	d.Quality.Why = "gbdt: the least log loss on the older users' folds (0.5030)"
+	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: "AUC 0.763; 0.5 is guessing"}}
 	d.Matters = fixtureMatters()
 	d.Leakage = []Rule{
 		{"window_overlap", "No feature window reaches into the label window.", false, "features end on day 6, labels start on day 7"},

@@ -57,7 +57,7 @@ func guardSummary(s *Summary) {
 func guardQuality(q *Quality) {
 	if q.Rows < SmallestCell {
 		q.Rows, q.Revisiting, q.Gain = 0, 0, Unknown()
-		q.Models, q.Calibration, q.Deciles = nil, nil, nil
+		q.Models, q.Calibration, q.Deciles, q.Gates, q.Why = nil, nil, nil, nil, ""
 		return
 	}
 	if q.Gain == (Interval{}) {

@@ -9,8 +9,7 @@ import (
 )
 
 // minute writes the sentences at the top of the page, from guarded data. Each is a function of the figures shown further
-// down; one that
-// they do not carry is left out.
+// down; one that they do not carry is left out.
 func minute(d Data) []string {
 	var out []string
 	for _, s := range []string{
@@ -57,8 +56,7 @@ func rateSentence(d Data) string {
 }
 
 // modelSentence says what the chosen model knows. It claims skill only where the interval of its AUC lies above 0.5, and
-// more than
-// counting visit days only where the paired interval of the gain lies above 0, or the two intervals do not meet.
+// more than counting visit days only where the paired interval of the gain lies above 0, or the two intervals do not meet.
 func modelSentence(q Quality) string {
 	if q.Skipped != "" {
 		return "No model was trained: " + strings.TrimSuffix(q.Skipped, ".") + "."
@@ -113,7 +111,7 @@ func mattersSentence(d Data) string {
 	var names []string
 	for _, i := range sortedImportance(d.Matters.Importance) {
 		if i.Clear && len(names) < 3 {
-			names = append(names, i.Name)
+			names = append(names, i.Name+effectWords(d.Matters.Effects, i.Name))
 		}
 	}
 	if len(names) == 0 {
@@ -121,6 +119,21 @@ func mattersSentence(d Data) string {
 	}
 	return fmt.Sprintf("Of what people do in their first week, the model leans most on %s; they go along with revisiting, "+
 		"which does not show that they cause it.", list(names))
+}
+
+// effectWords says in brackets which way the model's score moves with the feature, where it has one direction.
+func effectWords(effects []Effect, name string) string {
+	at := slices.IndexFunc(effects, func(e Effect) bool { return e.Name == name })
+	if at < 0 {
+		return ""
+	}
+	switch direction(effects[at].Direction) {
+	case raises:
+		return " (more of it raises the score)"
+	case lowers:
+		return " (more of it lowers the score)"
+	}
+	return ""
 }
 
 func sortedImportance(in []Importance) []Importance {
@@ -163,6 +176,8 @@ func caveatSentence(d Data) string {
 	switch {
 	case len(failed) > 0:
 		return fmt.Sprintf("Do not act on these figures: the leakage check failed (%s).", list(failed))
+	case d.Meta.NotPublished != "" && d.Quality.Skipped == "":
+		return "The model was not published, so do not act on what it leans on: see the reason at the top of the page."
 	case len(d.Summary.Warnings) > 0:
 		return "Take care: " + lower(strings.TrimSuffix(d.Summary.Warnings[0], ".")) + "."
 	case d.Meta.Simulated:

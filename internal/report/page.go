@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +42,12 @@ type view struct {
 	Rules      ruleGrid
 	Excluded   int
 	Refused    int64
+	Empty      int
 	FewestShow int
+	// Between are the people of the cohort who are neither learnt from nor judged by; 0 where there are few or none.
+	Between int
+	// Top and Rest are the importances that are shown at once and on demand.
+	Top, Rest []Importance
 }
 
 func newView(d Data) (view, error) {
@@ -70,7 +76,31 @@ func newView(d Data) (view, error) {
 	for _, q := range d.DataQuality.Quarantined {
 		v.Refused += q.Records
 	}
+	v.Empty = max(len(d.DataQuality.DaysMissing), d.DataQuality.DaysEmpty)
+	v.Between = between(d.Summary)
+	shown := min(len(d.Matters.Importance), mostRows)
+	v.Top, v.Rest = d.Matters.Importance[:shown], d.Matters.Importance[shown:]
 	return v, nil
+}
+
+// between counts the people of the cohort in none of the parts, 0 where they are too few to be spoken of.
+func between(s Summary) int {
+	if len(s.Parts) < 2 {
+		return 0
+	}
+	n := s.Cohort
+	for _, p := range s.Parts {
+		n -= p.Users
+	}
+	if n < SmallestCell {
+		return 0
+	}
+	return n
+}
+
+// RuleFramed tells whether the rule of the page is one of the table of rules.
+func (v view) RuleFramed() bool {
+	return slices.ContainsFunc(v.Summary.Neighbours, func(n Neighbour) bool { return n.Chosen })
 }
 
 // HTML writes the page.

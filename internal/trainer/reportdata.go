@@ -25,6 +25,8 @@ const (
 	mostOdds = 20
 	// importanceRows is on how many of the newest users at most matters shuffles the columns.
 	importanceRows = 3000
+	// effectRows is on how many of them at most it adds up the contributions.
+	effectRows = 2000
 )
 
 // reportFiles are the report's files by name, made from as much as the run has found.
@@ -60,8 +62,18 @@ func (r *run) reportMeta() report.Meta {
 	return report.Meta{
 		Title: r.App, Simulated: r.Source.Simulated, Created: r.Created.UTC().Format(time.RFC3339),
 		AsOf: localTime(r.Plan.AsOf, r.Plan.Zone), Zone: r.Plan.Zone, From: r.Source.FirstDay, To: r.Source.LastDay,
-		LabelWords: labelWords(r.Label), ModelVersion: r.Version, Seed: r.Seed, Command: r.Command, Settings: r.reportSettings(),
+		LabelWords: labelWords(r.Label), ModelVersion: r.Version, NotPublished: r.notPublished(), Seed: r.Seed,
+		Command: r.Command, Settings: r.reportSettings(),
 	}
+}
+
+// notPublished completes "NOT PUBLISHED because", "" for a published run.
+func (r *run) notPublished() string {
+	var refusal *Refusal
+	if !errors.As(r.Refused, &refusal) {
+		return ""
+	}
+	return fmt.Sprintf("the gate %q failed: %s.", refusal.Gate, strings.TrimSuffix(refusal.Reason, "."))
 }
 
 // localTime writes an instant in microseconds UTC as RFC 3339 in the zone, in UTC where the zone is not known here.
@@ -108,7 +120,6 @@ func (r *run) reportSettings() []report.Setting {
 		{Name: "threshold", Value: threshold},
 		{Name: "refuse a rule that does not fit", Value: yesNo(r.Strict)},
 		{Name: "publish whatever the gates say", Value: yesNo(r.PublishAnyway)},
-		{Name: "seed", Value: fmt.Sprint(r.Seed)},
 	}
 	if r.Set != nil {
 		value := fmt.Sprintf("%d features, %.12s", len(r.Set.Features), r.Set.Hash())
@@ -221,12 +232,15 @@ func (r *run) testLabels() []bool {
 }
 
 func (r *run) reportQuality() report.Quality {
-	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown()}
+	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown(), Caveat: sentence(r.Split.Caveat), Why: r.Why}
+	for _, g := range r.Gates {
+		q.Gates = append(q.Gates, report.Gate{Name: g.Name, Passed: g.Passed, Detail: g.Detail})
+	}
 	if r.Chosen < 0 {
 		q.Skipped = "the run ended before a model was chosen"
 		var refusal *Refusal
 		if errors.As(r.Refused, &refusal) {
-			q.Skipped = refusal.Error()
+			q.Skipped = fmt.Sprintf("the gate %q ended the run before", refusal.Gate)
 		}
 	}
 	if len(r.Entrants) == 0 {
@@ -322,7 +336,7 @@ func (r *run) reportMatters() report.Matters {
 	if len(r.Matters.Permutation) == 0 {
 		return out
 	}
-	out.Rows = min(len(r.Split.Test), importanceRows)
+	out.Rows, out.EffectRows = min(len(r.Split.Test), importanceRows), min(len(r.Split.Test), effectRows)
 	for _, p := range r.Matters.Permutation {
 		out.Importance = append(out.Importance, report.Importance{
 			Name: p.Name, Meaning: r.meaning(p.Columns...),
@@ -367,6 +381,11 @@ func (r *run) reportLeakage() []report.Rule {
 
 func (r *run) reportDataQuality() report.DataQuality {
 	q := report.DataQuality{Read: r.Source.Events + r.Source.Duplicates + r.Source.Quarantined, Duplicates: r.Source.Duplicates}
+	from, errFrom := time.Parse(time.DateOnly, r.Source.FirstDay)
+	to, errTo := time.Parse(time.DateOnly, r.Source.LastDay)
+	if errFrom == nil && errTo == nil {
+		q.DaysEmpty = int(to.Sub(from).Hours()/24) + 1 - r.Source.Days
+	}
 	if n := r.Source.Quarantined; n > 0 {
 		reason := "unusable records; the warehouse's table quarantine has line and reason"
 		q.Quarantined = []report.Quarantined{{Source: "all sources", Reason: reason, Records: n}}

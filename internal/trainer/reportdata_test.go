@@ -32,7 +32,7 @@ func dataRun() *run {
 		t.Day0, t.Y, t.Visits = append(t.Day0, 20_000+i/10), append(t.Y, yes), append(t.Visits, visits)
 	}
 	return &run{Options: o, Result: &Result{
-		Source: Source{Days: 90, Events: 12_345, Duplicates: 55, Quarantined: 7, FirstDay: "2024-10-01", LastDay: "2024-12-29"},
+		Source: Source{Days: 88, Events: 12_345, Duplicates: 55, Quarantined: 7, FirstDay: "2024-10-01", LastDay: "2024-12-29"},
 		Plan:   features.Plan{Zone: "Asia/Seoul", Label: o.Label, AsOf: 1_735_484_400_000_000},
 		Users:  600, Exclusions: []Exclusion{{Reason: features.NotNewBurnIn, Users: 200}}, Table: t, Chosen: -1,
 		Rule: RuleFit{Users: 400, Positives: 100, BaseRate: 0.25, Warnings: []string{"The rule is odd."}, Neighbours: []NeighbourRule{
@@ -71,6 +71,8 @@ func modelRun() *run {
 		{Family: "logit", Predictor: &linear.Model{}, Test: evaluate(good), TestP: good, Seconds: 1.5},
 		{Family: "bayes", Failed: "no rows", LogLoss: math.Inf(1)},
 	}
+	r.Why, r.Gates = "logit: the least log loss", []Gate{{Name: "tells users apart", Passed: true, Detail: "it does"}}
+	r.Split.Caveat = "training labels overlap"
 	r.Chosen, r.Result.Threshold, r.Possible = 0, 0.5, &Possible{Summary: evaluate(good), Users: 90}
 	r.Matters = Matters{
 		Permutation: []explain.Importance{{
@@ -92,7 +94,7 @@ func modelRun() *run {
 func TestReportOfARefusedRun(t *testing.T) {
 	r := dataRun()
 	d := r.reportData()
-	if want := "the rule fits the app: it does not"; d.Quality.Skipped != want {
+	if want := `the gate "the rule fits the app" ended the run before`; d.Quality.Skipped != want {
 		t.Errorf("skipped is %q, want %q", d.Quality.Skipped, want)
 	}
 	if len(d.Quality.Models) != 0 || len(d.Summary.Parts) != 0 {
@@ -104,7 +106,10 @@ func TestReportOfARefusedRun(t *testing.T) {
 	if got := d.Summary.Neighbours; got[0].Revisiting != 88 || got[1].Revisiting != 100 || got[0].Chosen {
 		t.Errorf("neighbours are %+v: the rule of 30 days is none of them", got)
 	}
-	if got := d.DataQuality; got.Read != 12_407 || got.Quarantined[0].Records != 7 {
+	if want := `the gate "the rule fits the app" failed: it does not.`; d.Meta.NotPublished != want {
+		t.Errorf("not published because %q, want %q", d.Meta.NotPublished, want)
+	}
+	if got := d.DataQuality; got.Read != 12_407 || got.Quarantined[0].Records != 7 || got.DaysEmpty != 2 {
 		t.Errorf("data quality is %+v", got)
 	}
 }
@@ -129,6 +134,10 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if d.Quality.Rows != 120 || d.Quality.Revisiting != 30 || d.Matters.Rows != 120 {
 		t.Errorf("measured on %d rows with %d revisiting, importance on %d", d.Quality.Rows, d.Quality.Revisiting, d.Matters.Rows)
 	}
+	want := report.Gate{Name: "tells users apart", Passed: true, Detail: "it does"}
+	if q := d.Quality; len(q.Gates) != 1 || q.Gates[0] != want || q.Why != r.Why || q.Caveat != "Training labels overlap." {
+		t.Errorf("gates are %v, chosen because %q, caveat %q", q.Gates, q.Why, q.Caveat)
+	}
 	bins := 0
 	for _, b := range d.Quality.Calibration {
 		bins += b.Rows
@@ -136,11 +145,11 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if bins != 120 {
 		t.Errorf("the calibration bins hold %d rows, want 120", bins)
 	}
-	want := []report.Part{
+	parts := []report.Part{
 		{Name: "train", From: "2024-10-04", To: "2024-10-31", Users: 280, Revisiting: 70},
 		{Name: "test", From: "2024-11-01", To: "2024-11-12", Users: 120, Revisiting: 30},
 	}
-	if diff := cmp.Diff(want, d.Summary.Parts); diff != "" {
+	if diff := cmp.Diff(parts, d.Summary.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
 	if d.Matters.Odds[0].Name != "shares" || d.Matters.Importance[0].Meaning != "Days with a visit. Times shared." {

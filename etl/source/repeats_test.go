@@ -1,0 +1,32 @@
+package source
+
+import "testing"
+
+func TestRepeatsAreCopiesUnlessKept(t *testing.T) {
+	const rows = "uid,at,what\nkim,1772323200,tap\nkim,1772323200,tap\nkim,1772323200,tap\nlee,1772323200,tap\n"
+	for _, tt := range []struct {
+		name string
+		keep bool
+		want int
+	}{{"copies", false, 2}, {"repeats", true, 4}} {
+		t.Run(tt.name, func(t *testing.T) {
+			keys := map[Key]int{}
+			for range 2 {
+				s := flatSource(t, rows, "user=uid,time=at,event=what", "unix_s", "UTC")
+				s.opt.KeepRepeats = tt.keep
+				records, _, _ := collect(t, s)
+				for _, r := range records {
+					keys[r.Key]++
+				}
+			}
+			if len(keys) != tt.want {
+				t.Errorf("%d different events, want %d", len(keys), tt.want)
+			}
+			for key, n := range keys {
+				if n%2 != 0 {
+					t.Errorf("event %x was seen %d times in two equal files", key, n)
+				}
+			}
+		})
+	}
+}
