@@ -93,6 +93,7 @@ func DefaultSet(zone string, label Label, background []string, found Found, choi
 	for _, screen := range choice.supported(found.Screens, found.Users, choice.MaxScreens) {
 		s.Features = append(s.Features, Feature{
 			Name: names.of("screen_" + screen.Name), Kind: Number, Unit: "times",
+			Label:  "screen " + screen.Name,
 			Doc:    fmt.Sprintf("How many events happened on the screen %s in the first week.", screen.Name),
 			Phrase: fmt.Sprintf("{v} events on the screen %s in the first week", screen.Name),
 			Expr:   Count{Of: Filter{Screen: screen.Name}},
@@ -181,7 +182,7 @@ func habits(found Found) []Feature {
 }
 
 func habit(name, unit, doc, phrase string, expr Expr) Feature {
-	return Feature{Name: name, Kind: Number, Unit: unit, Doc: doc, Phrase: phrase, Expr: expr}
+	return Feature{Name: name, Label: strings.ReplaceAll(name, "_", " "), Kind: Number, Unit: unit, Doc: doc, Phrase: phrase, Expr: expr}
 }
 
 func hourShare(from, to int) Expr { return Share{Part: Filter{Hours: &[2]int{from, to}}} }
@@ -191,11 +192,13 @@ func actionFeatures(names *namer, event Support, absent []string, frequent bool)
 	of := Filter{Events: []string{event.Name}}
 	count := Feature{
 		Name: names.of("n_" + event.Name), Kind: Number, Unit: "times", Action: event.Name, Absent: absent, Expr: Count{Of: of},
+		Label:  "times of " + event.Name,
 		Doc:    fmt.Sprintf("How many times %s happened in the first week.", event.Name),
 		Phrase: fmt.Sprintf("%s {v} times in the first week", event.Name),
 	}
 	days := Feature{
 		Name: names.of("days_" + event.Name), Kind: Number, Unit: "days", Action: event.Name, Absent: absent, Expr: Days{Of: of},
+		Label:  "days with " + event.Name,
 		Doc:    fmt.Sprintf("On how many days of the first week %s happened.", event.Name),
 		Phrase: fmt.Sprintf("%s on {v} days of the first week", event.Name),
 	}
@@ -203,6 +206,7 @@ func actionFeatures(names *namer, event Support, absent []string, frequent bool)
 	if frequent && !slices.Contains(automatic, event.Name) {
 		list = append(list, Feature{
 			Name: names.of("hours_to_" + event.Name), Kind: Number, Unit: "hours", Action: event.Name, Absent: absent, Expr: Until{Of: of},
+			Label:   "hours until " + event.Name,
 			Doc:     fmt.Sprintf("How many hours after the first visit %s first happened; unknown if it did not in the first week.", event.Name),
 			Phrase:  fmt.Sprintf("%s first happened {v} hours after the first visit", event.Name),
 			Unknown: fmt.Sprintf("no %s in the first week", event.Name),
@@ -215,11 +219,13 @@ func paramFeatures(names *namer, param string) []Feature {
 	return []Feature{
 		{
 			Name: names.of("sum_" + param), Kind: Number, Expr: Total{Param: param, How: "sum"},
+			Label:  "sum of " + param,
 			Doc:    fmt.Sprintf("The sum of the parameter %s over the first week.", param),
 			Phrase: fmt.Sprintf("the parameter %s added up to {v} in the first week", param),
 		},
 		{
 			Name: names.of("max_" + param), Kind: Number, Expr: Total{Param: param, How: "max"},
+			Label:  "largest " + param,
 			Doc:    fmt.Sprintf("The largest value of the parameter %s in the first week; unknown if it was never sent.", param),
 			Phrase: fmt.Sprintf("the parameter %s was at most {v} in the first week", param),
 		},
@@ -241,7 +247,7 @@ func contextFeatures(found Found) []Feature {
 		}
 		list = append(list, Feature{
 			Name: s.Name, Kind: Category, Expr: Pick{Field: s.Name},
-			Doc: "The user's " + doc + " when first known.", Phrase: "the " + doc + " is {v}",
+			Label: doc, Doc: "The user's " + doc + " when first known.", Phrase: "the " + doc + " is {v}",
 			Unknown: "the " + doc + " is unknown",
 		})
 	}

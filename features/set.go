@@ -26,6 +26,8 @@ const (
 type Feature struct {
 	// Name is the column's name: lower case letters, digits and underscores.
 	Name string `json:"name"`
+	// Label names it for a picture, in a few words.
+	Label string `json:"label"`
 	// Doc is its meaning in one sentence.
 	Doc string `json:"doc"`
 	// Phrase says one user's value in words; {v} stands for the value.
@@ -60,9 +62,16 @@ type Set struct {
 // Row is one value a feature, in the order of the set.
 type Row []Value
 
-// Hash identifies the set: two sets with one hash compute the same columns.
+// Hash identifies what the set computes: two sets with one hash have the same columns with the same values. The words that
+// explain a feature do not count.
 func (s *Set) Hash() string {
-	encoded, err := json.Marshal(s)
+	bare := *s
+	bare.Features = slices.Clone(s.Features)
+	for i := range bare.Features {
+		f := &bare.Features[i]
+		f.Label, f.Doc, f.Phrase, f.Unknown, f.Unit = "", "", "", "", ""
+	}
+	encoded, err := json.Marshal(&bare)
 	if err != nil {
 		panic("features: a set always encodes: " + err.Error())
 	}

@@ -106,7 +106,7 @@ func selectionDecidesLabel(e Evidence) (bool, string) {
 				rule, len(labels), rate == 1, 100*base)
 		}
 	}
-	return false, fmt.Sprintf("%d rules looked at", len(e.Excluded))
+	return false, fmt.Sprintf("rules that keep users out looked at: %d", len(e.Excluded))
 }
 
 func windowOverlap(e Evidence) (bool, string) {

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/Koalajuni/Calback-Data-ML/etl/sample"
 	"github.com/Koalajuni/Calback-Data-ML/features"
@@ -109,14 +111,44 @@ func (c *config) options(start time.Time, progress *cli.Progress) (trainer.Optio
 	return o, o.Validate()
 }
 
-// command is what makes the same report again.
+// command is what makes the same report again: every flag that is not at its default.
 func (c *config) command() string {
-	if c.Sample {
-		s := c.sampleOptions()
-		return fmt.Sprintf("go run ./cmd/train -sample -sample-users %d -sample-days %d -sample-seed %d -seed %d", s.Users, s.Days, s.Seed, c.Seed)
+	words := []string{"go run ./cmd/train"}
+	fields := reflect.TypeFor[config]()
+	for i := range fields.NumField() {
+		f := fields.Field(i)
+		if f.Anonymous {
+			continue
+		}
+		value, flag := fmt.Sprint(reflect.ValueOf(*c).Field(i)), flagName(f.Name)
+		switch {
+		case value == "true":
+			words = append(words, flag)
+		case value != "false" && value != f.Tag.Get("default"):
+			words = append(words, flag+" "+quote(value))
+		}
 	}
-	return fmt.Sprintf("go run ./cmd/train -warehouse %s -seed %d -burn-in %d -label-visits %d -label-horizon %d -label-unit %s", c.Warehouse,
-		c.Seed, c.BurnIn, c.LabelVisits, c.LabelHorizon, c.LabelUnit)
+	return strings.Join(words, " ")
+}
+
+// flagName is the flag of a field: LabelVisits is -label-visits.
+func flagName(field string) string {
+	var b strings.Builder
+	for i, r := range field {
+		if unicode.IsUpper(r) && (i == 0 || !unicode.IsUpper(rune(field[i-1]))) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// quote puts a value into single quotes where a shell would read it otherwise.
+func quote(value string) string {
+	if value != "" && !strings.ContainsAny(value, " '\"$&|;<>()*?[]{}\\`!#~") {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 func (c *config) sampleOptions() sample.Options {

@@ -100,7 +100,9 @@ type Matters struct {
 
 // Importance is the permutation importance of a feature or a group of features.
 type Importance struct {
-	Name string `json:"name"`
+	// Name is the column, Label names it in a few words for the pictures; empty is the column.
+	Name  string `json:"name"`
+	Label string `json:"label"`
 	// Meaning is the feature's one-sentence meaning.
 	Meaning string   `json:"meaning"`
 	AUC     Interval `json:"auc"`
@@ -113,11 +115,14 @@ type Importance struct {
 // Effect is the size of a feature's contributions to the score.
 type Effect struct {
 	Name    string `json:"name"`
+	Label   string `json:"label"`
 	Meaning string `json:"meaning"`
 	// Size is the mean absolute SHAP value in log-odds.
 	Size Interval `json:"size"`
 	// Direction is from -1 (more of it lowers the score) to 1 (more of it raises it); NaN or 0 where there is none.
 	Direction Number `json:"direction"`
+	// Never is the mean contribution where the action was never done, for a feature that times an action; NaN for all others.
+	Never Number `json:"never"`
 }
 
 // Odds is by how much a term multiplies the odds of revisiting with the other terms held equal.

@@ -69,8 +69,12 @@ func TestBetween(t *testing.T) {
 }
 
 func TestEffectWords(t *testing.T) {
-	effects := []Effect{{Name: "up", Direction: 0.9}, {Name: "down", Direction: -0.9}, {Name: "flat", Direction: 0.1},
-		{Name: "none", Direction: Number(math.NaN())}}
+	effects := []Effect{
+		{Name: "up", Direction: 0.9},
+		{Name: "down", Direction: -0.9},
+		{Name: "flat", Direction: 0.1},
+		{Name: "none", Direction: Number(math.NaN())},
+	}
 	for name, want := range map[string]string{
 		"up": " (more of it raises the score)", "down": " (more of it lowers the score)", "flat": "", "none": "", "absent": "",
 	} {

@@ -111,7 +111,7 @@ func mattersSentence(d Data) string {
 	var names []string
 	for _, i := range sortedImportance(d.Matters.Importance) {
 		if i.Clear && len(names) < 3 {
-			names = append(names, i.Name+effectWords(d.Matters.Effects, i.Name))
+			names = append(names, cmp.Or(i.Label, i.Name)+effectWords(d.Matters.Effects, i.Name))
 		}
 	}
 	if len(names) == 0 {
@@ -126,6 +126,11 @@ func effectWords(effects []Effect, name string) string {
 	at := slices.IndexFunc(effects, func(e Effect) bool { return e.Name == name })
 	if at < 0 {
 		return ""
+	}
+	if never := float64(effects[at].Never); never < 0 {
+		return " (never doing it lowers the score)"
+	} else if never > 0 {
+		return " (never doing it raises the score)"
 	}
 	switch direction(effects[at].Direction) {
 	case raises:

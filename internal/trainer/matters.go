@@ -26,12 +26,12 @@ func (r *run) matters(ctx context.Context) (err error) {
 	chosen := &r.Entrants[r.Chosen]
 	test := r.Table.Data(r.Split.Test)
 	opt := explain.Defaults()
-	opt.Rows, opt.Repeats = 3000, 3
+	opt.Rows, opt.Repeats = importanceRows, 3
 	opt.Seed, opt.Probability = r.Seed, chosen.Calibration.Probability
 	if r.Matters.Permutation, err = explain.Permutation(ctx, chosen.Predictor, test, opt); err != nil {
 		return fmt.Errorf("measure what the model leans on: %w", err)
 	}
-	opt.Rows = 2000
+	opt.Rows = effectRows
 	if r.Matters.Effects, err = explain.Effects(ctx, chosen.Predictor, test.X, opt); err != nil {
 		return fmt.Errorf("measure what moves the score: %w", err)
 	}

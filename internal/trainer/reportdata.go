@@ -13,6 +13,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
+	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -339,14 +340,14 @@ func (r *run) reportMatters() report.Matters {
 	out.Rows, out.EffectRows = min(len(r.Split.Test), importanceRows), min(len(r.Split.Test), effectRows)
 	for _, p := range r.Matters.Permutation {
 		out.Importance = append(out.Importance, report.Importance{
-			Name: p.Name, Meaning: r.meaning(p.Columns...),
+			Name: p.Name, Label: r.label(p.Columns[0]), Meaning: r.meaning(p.Columns...),
 			AUC: report.Interval(p.AUC), Null: report.Interval(p.NullAUC), Clear: p.Clear,
 		})
 	}
 	for _, e := range r.Matters.Effects {
 		out.Effects = append(out.Effects, report.Effect{
-			Name: e.Name, Meaning: r.meaning(e.Column), Size: report.Interval(e.Size),
-			Direction: report.Number(e.Direction),
+			Name: e.Name, Label: r.label(e.Column), Meaning: r.meaning(e.Column), Size: report.Interval(e.Size),
+			Direction: report.Number(e.Direction), Never: r.never(e),
 		})
 	}
 	odds := slices.Clone(r.Matters.Odds)
@@ -358,6 +359,24 @@ func (r *run) reportMatters() report.Matters {
 			report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: o.Per, Ratio: report.Interval(o.Ratio)})
 	}
 	return out
+}
+
+// never is the mean contribution where a timed action was never done. NaN for a feature that times none.
+func (r *run) never(e explain.Effect) report.Number {
+	if e.Column < len(r.Set.Features) {
+		if _, timed := r.Set.Features[e.Column].Expr.(features.Until); timed {
+			return report.Number(e.Missing)
+		}
+	}
+	return report.Number(math.NaN())
+}
+
+// label names a column in a few words.
+func (r *run) label(column int) string {
+	if column >= len(r.Set.Features) {
+		return ""
+	}
+	return r.Set.Features[column].Label
 }
 
 // meaning joins the meanings of the columns, which are those of the feature set.

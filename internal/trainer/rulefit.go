@@ -85,7 +85,10 @@ func (f *RuleFit) warn(l features.Label) {
 		say("The rule does not fit this app: %.1f %% of users reach %s; a higher rule would tell more (see the neighbouring rules).",
 			100*f.BaseRate, l)
 	}
-	if f.Positives < leastPositives {
+	switch {
+	case f.Positives == 0:
+		say("Nobody revisits by this rule, so there is nothing to learn.")
+	case f.Positives < leastPositives:
 		say("There are only %d users who revisit; below %d every figure here is a rough guess.", f.Positives, leastPositives)
 	}
 }
