@@ -74,9 +74,14 @@ func TestEffectWords(t *testing.T) {
 		{Name: "down", Direction: -0.9},
 		{Name: "flat", Direction: 0.1},
 		{Name: "none", Direction: Number(math.NaN())},
+		{Name: "timed", Direction: 0.9, Never: -0.2},
+		{Name: "shunned", Direction: -0.9, Never: 0.2},
+		{Name: "untimed", Direction: 0.9, Never: Number(math.NaN())},
 	}
 	for name, want := range map[string]string{
 		"up": " (more of it raises the score)", "down": " (more of it lowers the score)", "flat": "", "none": "", "absent": "",
+		"timed": " (never doing it lowers the score)", "shunned": " (never doing it raises the score)",
+		"untimed": " (more of it raises the score)",
 	} {
 		if got := effectWords(effects, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
