@@ -51,12 +51,13 @@ func skillGate(s metrics.Summary) Gate {
 	}
 }
 
-// betterThan compares log loss on the same rows. strictly asks for a smaller log loss; otherwise only a clearly larger one fails.
+// betterThan compares log loss on the same rows. strictly asks for a log loss that is smaller beyond doubt, its whole interval
+// below 0; otherwise only one that is larger beyond doubt fails.
 func betterThan(o Options, name string, p, other []float64, y []bool, strictly bool) Gate {
 	d := metrics.PairedDifference(p, other, y, o.bootstrap()).LogLoss
 	passed := d.Low <= 0
 	if strictly {
-		passed = d.Value < 0
+		passed = d.High < 0
 	}
 	return Gate{Name: name, Passed: passed, Detail: fmt.Sprintf("log loss differs by %+.4f, 95 %% interval %+.4f to %+.4f; below 0 is better",
 		d.Value, d.Low, d.High)}

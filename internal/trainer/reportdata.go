@@ -27,7 +27,7 @@ const (
 	// importanceRows is on how many of the newest users at most matters shuffles the columns.
 	importanceRows = 3000
 	// effectRows is on how many of them at most it adds up the contributions.
-	effectRows = 2000
+	effectRows = 1000
 )
 
 // reportFiles are the report's files by name, made from as much as the run has found.
