@@ -27,8 +27,6 @@ type Found struct {
 	Context []Support
 	// Engaged is the users with any reported foreground time.
 	Engaged int
-	// Params is the users by allowed event parameter.
-	Params []Support
 }
 
 // Discovery are the queries whose answers fill a Found. Each gives a name and a number of users; Adopted gives the version, the

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -27,10 +28,25 @@ func (e *EventError) Error() string {
 	return fmt.Sprintf("events[%d].%s: %s", e.Index, e.Field, e.Problem)
 }
 
+// locations keeps the zones that have been loaded: loading one reads the time zone database.
+var locations sync.Map
+
+func location(name string) (*time.Location, error) {
+	if zone, ok := locations.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	locations.Store(name, zone)
+	return zone, nil
+}
+
 // Evaluate computes the set over one user's events, given in any order. What lies at or after asOf, or after the first week,
 // is not looked at; WholeWeek hides nothing of the week. A user without a visit gets an *EventError.
 func (s *Set) Evaluate(events []Event, asOf int64) (Row, error) {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := location(s.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("load the feature set's time zone: %w", err)
 	}
@@ -51,7 +67,7 @@ func (s *Set) Evaluate(events []Event, asOf int64) (Row, error) {
 
 // CheckFirstWeek reports the first event that may not be sent for scoring: without a name or a time, or after the first week.
 func (s *Set) CheckFirstWeek(events []Event) error {
-	zone, err := time.LoadLocation(s.Zone)
+	zone, err := location(s.Zone)
 	if err != nil {
 		return fmt.Errorf("load the feature set's time zone: %w", err)
 	}
