@@ -37,7 +37,7 @@ var simulated = sync.OnceValues(func() (*warehouse.Warehouse, error) {
 	}
 	defer os.RemoveAll(dir)
 	o := sample.Defaults()
-	o.Users, o.Days = 3000, 200
+	o.Users, o.Days = 8000, 220
 	if _, err := sample.Write(context.Background(), filepath.Join(dir, "app"), o, func(int, int) {}); err != nil {
 		return nil, err
 	}
@@ -93,10 +93,10 @@ func TestJobFindsThePlantedTruth(t *testing.T) {
 		t.Fatal(err)
 	}
 	chosen := r.Entrants[r.Chosen]
-	if best := r.Possible.Summary.AUC.Value; chosen.Test.AUC.Value < 0.95*best {
-		t.Errorf("AUC %.3f of %s is below 0.95 of the best possible %.3f", chosen.Test.AUC.Value, chosen.Family, best)
+	if best := r.Possible.Summary.AUC.Value; chosen.Test.AUC.Value < 0.97*best {
+		t.Errorf("AUC %.3f of %s is below 0.97 of the best possible %.3f", chosen.Test.AUC.Value, chosen.Family, best)
 	}
-	if ece := chosen.Test.ECE.Value; ece > 0.06 {
+	if ece := chosen.Test.ECE.Value; ece > 0.03 {
 		t.Errorf("ECE %.3f of %s", ece, chosen.Family)
 	}
 	causes := 0
@@ -107,7 +107,7 @@ func TestJobFindsThePlantedTruth(t *testing.T) {
 			}
 		}
 	}
-	if causes < 2 {
+	if causes < 3 {
 		t.Errorf("%d of the 10 most important columns are about a cause: %+v", causes, r.Matters.Permutation[:10])
 	}
 	for _, f := range r.Findings {
@@ -213,7 +213,7 @@ func TestJobRefusesAnAppWithoutAnswer(t *testing.T) {
 	if !errors.As(err, &refusal) {
 		t.Fatalf("noise was not refused: %v", err)
 	}
-	if auc := r.Entrants[r.Chosen].Test.AUC; auc.Value < 0.42 || auc.Value > 0.58 {
+	if auc := r.Entrants[r.Chosen].Test.AUC; auc.Value < 0.45 || auc.Value > 0.55 {
 		t.Errorf("AUC on noise is %.3f", auc.Value)
 	}
 	if _, err := o.Store.Current(o.Name); err == nil {
@@ -231,7 +231,7 @@ func noise() []byte {
 	var b bytes.Buffer
 	b.WriteString("user,at,what\n")
 	start := time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
-	for u := range 1500 {
+	for u := range 4000 {
 		day0 := start.AddDate(0, 0, draw.IntN(160))
 		came := func(day int) {
 			at := day0.AddDate(0, 0, day).Add(time.Duration(draw.IntN(8*3600)) * time.Second)

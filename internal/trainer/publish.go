@@ -15,7 +15,8 @@ import (
 // goldenRows is how many made-up rows an artifact proves itself with.
 const goldenRows = 16
 
-// publish writes the report and, unless a gate refused, the artifact with the report beside it.
+// publish writes the report and, unless a gate refused, the artifact with the report beside it. Publishing is the last act, so that
+// a run which fails or is stopped has changed nothing that serves.
 func (r *run) publish(ctx context.Context) error {
 	if err := r.describe(ctx); err != nil {
 		return err
@@ -32,11 +33,6 @@ func (r *run) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a != nil {
-		if r.Dir, err = r.Store.Publish(a, files); err != nil {
-			return err
-		}
-	}
 	r.ReportDir = r.Reports
 	if err := os.MkdirAll(r.Reports, 0o755); err != nil {
 		return fmt.Errorf("make the directory of reports: %w", err)
@@ -46,7 +42,14 @@ func (r *run) publish(ctx context.Context) error {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	return nil
+	if a == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.Dir, err = r.Store.Publish(a, files)
+	return err
 }
 
 // artifact puts the chosen model together with everything needed to score, explain and distrust it.
