@@ -111,6 +111,9 @@ func (f *Flat) readCSV(ctx context.Context, in io.Reader, file File, b *border, 
 	r.ReuseRecord = true
 	header, err := r.Read()
 	if err != nil {
+		if errors.Is(err, io.EOF) {
+			return errors.New("the file is empty: its first line must name the columns")
+		}
 		return fmt.Errorf("header: %w", err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")

@@ -1,6 +1,9 @@
 package source
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRepeatsAreCopiesUnlessKept(t *testing.T) {
 	const rows = "uid,at,what\nkim,1772323200,tap\nkim,1772323200,tap\nkim,1772323200,tap\nlee,1772323200,tap\n"
@@ -28,5 +31,13 @@ func TestRepeatsAreCopiesUnlessKept(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAnEmptyLogIsAClearError(t *testing.T) {
+	s := flatSource(t, "", "user=uid,time=at,event=what", "unix_s", "UTC")
+	_, err := s.Read(t.Context(), s.files[0], func(*Record, *BadRecord) bool { return true })
+	if err == nil || !strings.Contains(err.Error(), "the file is empty") {
+		t.Errorf("an empty log gave %v", err)
 	}
 }
