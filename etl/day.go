@@ -113,6 +113,7 @@ func compare(a, b source.Record) int {
 		cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Language, b.Language),
 		cmp.Compare(a.Country, b.Country), cmp.Compare(a.AppVersion, b.AppVersion), cmp.Compare(a.Channel, b.Channel),
 		cmp.Compare(a.Source, b.Source), cmp.Compare(a.Medium, b.Medium), cmp.Compare(a.Campaign, b.Campaign),
+		cmp.Compare(a.Account, b.Account), cmp.Compare(a.Flag, b.Flag),
 		slices.Compare(a.Key[:], b.Key[:]), compareParams(a.Params, b.Params),
 	)
 }
@@ -144,7 +145,7 @@ func row(dst []any, rec *source.Record) []any {
 		}
 	}
 	dst = append(dst, orNull(rec.Platform), orNull(rec.Device), orNull(rec.Language), orNull(rec.Country), orNull(rec.AppVersion),
-		orNull(rec.Channel), orNull(rec.Source), orNull(rec.Medium), orNull(rec.Campaign))
+		orNull(rec.Channel), orNull(rec.Source), orNull(rec.Medium), orNull(rec.Campaign), orNull(rec.Account), orNull(rec.Flag))
 	if rec.Params == nil {
 		return append(dst, nil)
 	}
@@ -219,7 +220,7 @@ func (r *run) fingerprint(d *day, end int64) string {
 func digest(h hash.Hash, s []byte, rec *source.Record) []byte {
 	for _, text := range []string{
 		rec.User, rec.Name, rec.Screen, rec.Platform, rec.Device, rec.Language, rec.Country, rec.AppVersion, rec.Channel, rec.Source,
-		rec.Medium, rec.Campaign,
+		rec.Medium, rec.Campaign, rec.Account, rec.Flag,
 	} {
 		s = append(append(s, text...), 0)
 	}

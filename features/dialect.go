@@ -35,8 +35,21 @@ type Dialect interface {
 	FirstValue(x, order string, last bool) string
 	// Param is the number of the event parameter of that name, NULL where the event has none.
 	Param(name string) string
+	// Float casts to a 64-bit float.
+	Float(x string) string
+	// Matches is whether the pattern is found in the text. The pattern is a Go string in RE2 syntax, as in Go's regexp.
+	Matches(text, pattern string) string
 	// Create makes or replaces the table with the rows of the query.
-	Create(table, query string) string
+	Create(table string, l Layout, query string) string
+}
+
+// Layout says how a table lies in a warehouse that charges for what a query reads: in one partition a day, each sorted by the cluster
+// columns. The zero Layout is a plain table.
+type Layout struct {
+	// Partition is a DATE column; every query must then bound it.
+	Partition string
+	// Cluster is up to four columns.
+	Cluster []string
 }
 
 // DialectByName finds a dialect by the name a warehouse gives: duckdb or googlesql.
@@ -123,8 +136,16 @@ func (DuckDB) FirstValue(x, order string, last bool) string {
 // Param reads the map of numeric parameters.
 func (d DuckDB) Param(name string) string { return "params[" + d.Text(name) + "]" }
 
-// Create is CREATE OR REPLACE TABLE AS.
-func (d DuckDB) Create(table, query string) string {
+// Float casts to DOUBLE.
+func (DuckDB) Float(x string) string { return "CAST(" + x + " AS DOUBLE)" }
+
+// Matches is regexp_matches.
+func (d DuckDB) Matches(text, pattern string) string {
+	return "regexp_matches(" + text + ", " + d.Text(pattern) + ")"
+}
+
+// Create is CREATE OR REPLACE TABLE AS. DuckDB finds its way by the order of the rows and needs no layout.
+func (d DuckDB) Create(table string, _ Layout, query string) string {
 	return "CREATE OR REPLACE TABLE " + d.Table(table) + " AS\n" + query
 }
 
@@ -190,9 +211,29 @@ func (d GoogleSQL) Param(name string) string {
 	return "(SELECT p.value FROM UNNEST(params) AS p WHERE p.key = " + d.Text(name) + " LIMIT 1)"
 }
 
-// Create is CREATE OR REPLACE TABLE AS.
-func (d GoogleSQL) Create(table, query string) string {
-	return "CREATE OR REPLACE TABLE " + d.Table(table) + " AS\n" + query
+// Float casts to FLOAT64.
+func (GoogleSQL) Float(x string) string { return "CAST(" + x + " AS FLOAT64)" }
+
+// Matches is REGEXP_CONTAINS.
+func (d GoogleSQL) Matches(text, pattern string) string {
+	return "REGEXP_CONTAINS(" + text + ", " + d.Text(pattern) + ")"
+}
+
+// Create is CREATE OR REPLACE TABLE AS, which BigQuery does as one atomic step. A partitioned table refuses queries that do not bound
+// the partition.
+func (d GoogleSQL) Create(table string, l Layout, query string) string {
+	var b strings.Builder
+	b.WriteString("CREATE OR REPLACE TABLE " + d.Table(table))
+	if l.Partition != "" {
+		b.WriteString("\nPARTITION BY " + l.Partition)
+	}
+	if len(l.Cluster) > 0 {
+		b.WriteString("\nCLUSTER BY " + strings.Join(l.Cluster, ", "))
+	}
+	if l.Partition != "" {
+		b.WriteString("\nOPTIONS (require_partition_filter = TRUE)")
+	}
+	return b.String() + " AS\n" + query
 }
 
 func quoteParts(name string, quote func(string) string) string {

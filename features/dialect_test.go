@@ -63,8 +63,20 @@ func TestDialects(t *testing.T) {
 			"params['it''s']", `(SELECT p.value FROM UNNEST(params) AS p WHERE p.key = 'it\'s' LIMIT 1)`,
 		},
 		{
-			"create", func(d features.Dialect) string { return d.Create("ds.t", "SELECT 1") },
-			"CREATE OR REPLACE TABLE \"ds\".\"t\" AS\nSELECT 1", "CREATE OR REPLACE TABLE `ds.t` AS\nSELECT 1",
+			"create", func(d features.Dialect) string {
+				return d.Create("ds.t", features.Layout{Partition: "day", Cluster: []string{"user_key", "name"}}, "SELECT 1")
+			},
+			"CREATE OR REPLACE TABLE \"ds\".\"t\" AS\nSELECT 1",
+			"CREATE OR REPLACE TABLE `ds.t`\nPARTITION BY day\nCLUSTER BY user_key, name\nOPTIONS (require_partition_filter = TRUE) AS\nSELECT 1",
+		},
+		{
+			"create plain", func(d features.Dialect) string { return d.Create("t", features.Layout{}, "SELECT 1") },
+			"CREATE OR REPLACE TABLE \"t\" AS\nSELECT 1", "CREATE OR REPLACE TABLE `t` AS\nSELECT 1",
+		},
+		{"float", func(d features.Dialect) string { return d.Float("x") }, "CAST(x AS DOUBLE)", "CAST(x AS FLOAT64)"},
+		{
+			"pattern", func(d features.Dialect) string { return d.Matches("x", `^a\.b'$`) },
+			`regexp_matches(x, '^a\.b''$')`, `REGEXP_CONTAINS(x, '^a\\.b\'$')`,
 		},
 	} {
 		if diff := cmp.Diff(c.duck, c.render(features.DuckDB{})); diff != "" {

@@ -88,7 +88,7 @@ func (f Feature) sql(d Dialect) string {
 }
 
 func (p Plan) step(d Dialect, name, query string) Step {
-	return Step{Table: p.Prefix + name, SQL: d.Create(p.Prefix+name, query)}
+	return Step{Table: p.Prefix + name, SQL: d.Create(p.Prefix+name, Layout{}, query)}
 }
 
 func (p Plan) table(d Dialect, name string) string { return d.Table(p.Prefix + name) }
@@ -204,7 +204,7 @@ func daysMicros(days int) int64 { return int64(days) * 86400e6 }
 // CutEvents is the statement that copies the events without those after each user's day 6. Selecting from the copy must give the same
 // users: the leakage check holds the selection to that.
 func (p Plan) CutEvents(d Dialect, table string) string {
-	return d.Create(table, fmt.Sprintf(`SELECT e.* FROM %s AS e JOIN %s AS u ON u.user_key = e.user_key
+	return d.Create(table, Layout{}, fmt.Sprintf(`SELECT e.* FROM %s AS e JOIN %s AS u ON u.user_key = e.user_key
 WHERE e.ts < %d AND %s < %d`, p.events(d), p.table(d, "users"), p.AsOf, d.DayDiff(d.LocalDay("e.ts", p.Zone), "u.day0"), WeekDays))
 }
 

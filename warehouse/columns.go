@@ -22,6 +22,22 @@ type ColumnData struct {
 // Len is the number of values.
 func (c *ColumnData) Len() int { return max(len(c.Numbers), len(c.Text)) }
 
+// append adds the values of a batch of the same column.
+func (c *ColumnData) append(batch *ColumnData) {
+	n := c.Len()
+	c.Name, c.Type = batch.Name, batch.Type
+	c.Numbers = append(c.Numbers, batch.Numbers...)
+	c.Text = append(c.Text, batch.Text...)
+	switch {
+	case batch.Null != nil && c.Null == nil:
+		c.Null = append(make([]bool, n), batch.Null...)
+	case c.Null != nil && batch.Null == nil:
+		c.Null = append(c.Null, make([]bool, batch.Len())...)
+	case c.Null != nil:
+		c.Null = append(c.Null, batch.Null...)
+	}
+}
+
 // String is the type in words.
 func (t Type) String() string {
 	names := [...]string{"string", "int64", "float64", "bool", "date", "number map"}
@@ -72,6 +88,11 @@ func (t Table) Check() error {
 		seen[c.Name] = true
 		if c.Type < String || c.Type > NumberMap {
 			return Errorf(Invalid, "table %s, column %s: unknown %v", t.Name, c.Name, c.Type)
+		}
+	}
+	for _, c := range t.Cluster {
+		if t.Index(c) < 0 {
+			return Errorf(Invalid, "table %s: cluster column %q is not one of its columns", t.Name, c)
 		}
 	}
 	if i := t.Index(t.Partition); t.Partition != "" && (i < 0 || t.Columns[i].Type != Date) {

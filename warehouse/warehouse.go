@@ -24,6 +24,20 @@ type Options struct {
 	Holder string
 	// Now is the clock for the "since" of that message; nil leaves it out.
 	Now func() time.Time
+	// RunID names the run in the jobs of a warehouse that keeps them: the same run tried again issues the same jobs.
+	RunID string
+	// Cost is told what a query will read, before it runs, where the warehouse charges for it; nil is silent. An error of it stops the
+	// query, unpaid.
+	Cost func(Cost) error
+}
+
+// Cost is what a query will read and about what that costs.
+type Cost struct {
+	// Job says what the query is for.
+	Job string
+	// Bytes is what the warehouse bills at the least, USD the price of that at the on-demand rate.
+	Bytes int64
+	USD   float64
 }
 
 // Rows is a running result, in the manner of database/sql: Next, Scan, then Err; Close ends it early.
@@ -43,8 +57,12 @@ type Driver interface {
 	Exec(ctx context.Context, sql string, args []any) error
 	// Query runs one statement with a result.
 	Query(ctx context.Context, sql string, args []any) (Rows, error)
-	// ReadColumns reads a whole result, column by column.
-	ReadColumns(ctx context.Context, sql string, args []any) ([]ColumnData, error)
+	// Stream does what Warehouse.Stream promises. A result without rows gives one batch without rows, which names the columns.
+	Stream(ctx context.Context, sql string, args []any, fn func(batch []ColumnData) error) error
+	// Transact does what Warehouse.Transact promises.
+	Transact(ctx context.Context, statements []Statement) error
+	// Tables does what Warehouse.Tables promises.
+	Tables(ctx context.Context, dataset, prefix string) ([]TableInfo, error)
 	// Create makes the table unless it is there, and fails with Conflict when it is there with other columns.
 	Create(ctx context.Context, t Table) error
 	// ReplaceDays does what Warehouse.ReplaceDays promises, for loads already checked.
@@ -89,7 +107,7 @@ type Warehouse struct {
 }
 
 // Open opens a warehouse by URL, such as duckdb:data/calback.duckdb or duckdb::memory:. Unless it is opened read-only, the
-// tables Events, Ledger, Quarantine and Settings are made when they are missing.
+// tables All are made when they are missing.
 func Open(ctx context.Context, rawURL string, opt Options) (*Warehouse, error) {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	if !ok || scheme == "" {
@@ -110,7 +128,7 @@ func Open(ctx context.Context, rawURL string, opt Options) (*Warehouse, error) {
 	if opt.ReadOnly {
 		return w, nil
 	}
-	if err := w.Create(ctx, Events, Ledger, Quarantine, Settings); err != nil {
+	if err := w.Create(ctx, All...); err != nil {
 		return nil, errors.Join(wrap("open warehouse "+rawURL, err), d.Close())
 	}
 	return w, nil
@@ -151,8 +169,20 @@ func (w *Warehouse) Query(ctx context.Context, sql string, args ...any) (Rows, e
 
 // ReadColumns reads the whole result of one SQL statement into memory, column by column: the fast way for large results.
 func (w *Warehouse) ReadColumns(ctx context.Context, sql string, args ...any) ([]ColumnData, error) {
-	columns, err := w.driver.ReadColumns(ctx, sql, args)
-	return columns, wrap("read columns", err)
+	var all []ColumnData
+	err := w.driver.Stream(ctx, sql, args, func(batch []ColumnData) error {
+		if all == nil {
+			all = make([]ColumnData, len(batch))
+		}
+		for i := range batch {
+			all[i].append(&batch[i])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, wrap("read columns", err)
+	}
+	return all, nil
 }
 
 // Checksum digests the rows of the table regardless of their order: equal rows, equal checksum. It compares warehouses of one

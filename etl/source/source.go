@@ -17,6 +17,8 @@ type Record struct {
 	SessionID int64
 	// Source, Medium and Campaign are what the event itself collected, "" when unknown; the channel comes from the first touch.
 	Source, Medium, Campaign string
+	// Account is the key of the signed-in account, Flag one of the warehouse's flags, "" when there is none.
+	Account, Flag string
 	// Key is equal for two records exactly when they are copies of one event.
 	Key Key
 }

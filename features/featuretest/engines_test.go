@@ -3,6 +3,7 @@ package featuretest_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -100,38 +101,49 @@ func load(ctx context.Context, events []features.Event) (*warehouse.Warehouse, e
 	if err != nil {
 		return nil, err
 	}
-	const day = "2026-01-01"
-	rows := func(yield func([]any) bool) {
-		for i, e := range events {
-			text := func(s string) any {
-				if s == "" && i%2 == 0 {
-					return nil
-				}
-				return s
-			}
-			var params, touch, engaged any
-			if e.Params != nil {
-				params = e.Params
-			}
-			if e.FirstTouch != 0 || i%2 == 0 {
-				touch = e.FirstTouch
-			}
-			if e.EngagedMS != 0 || i%2 == 0 {
-				engaged = e.EngagedMS
-			}
-			if !yield([]any{
-				day, e.User, e.Time, e.Name, text(e.Screen), nil, engaged, touch, text(e.Platform), text(e.Device),
-				text(e.Language), text(e.Country), text(e.AppVersion), text(e.Channel), nil, nil, nil, params,
-			}) {
-				return
-			}
-		}
-	}
-	if err := w.ReplaceDays(ctx, []warehouse.DayLoad{{Table: warehouse.Events, Day: day, Rows: rows}}); err != nil {
+	if err := w.ReplaceDays(ctx, dayLoads(events)); err != nil {
 		w.Close()
 		return nil, err
 	}
 	return w, nil
+}
+
+// dayLoads sorts the events into days of UTC, which are at most one off those of the plan's zone, as an export's may be.
+func dayLoads(events []features.Event) []warehouse.DayLoad {
+	days := map[string][][]any{}
+	for i, e := range events {
+		day := time.UnixMicro(e.Time).UTC().Format(time.DateOnly)
+		days[day] = append(days[day], eventRow(day, e, i%2 == 0))
+	}
+	var loads []warehouse.DayLoad
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		loads = append(loads, warehouse.DayLoad{Table: warehouse.Events, Day: day, Rows: slices.Values(days[day])})
+	}
+	return loads
+}
+
+// eventRow is the event as a row of the events table; what is unknown is NULL, or else "" or 0.
+func eventRow(day string, e features.Event, null bool) []any {
+	text := func(s string) any {
+		if s == "" && null {
+			return nil
+		}
+		return s
+	}
+	var params, touch, engaged any
+	if e.Params != nil {
+		params = e.Params
+	}
+	if e.FirstTouch != 0 || null {
+		touch = e.FirstTouch
+	}
+	if e.EngagedMS != 0 || null {
+		engaged = e.EngagedMS
+	}
+	return []any{
+		day, e.User, e.Time, e.Name, text(e.Screen), nil, engaged, touch, text(e.Platform), text(e.Device),
+		text(e.Language), text(e.Country), text(e.AppVersion), text(e.Channel), nil, nil, nil, text(""), text(""), params,
+	}
 }
 
 // runPlan makes the plan's tables and reads what they say of each user.

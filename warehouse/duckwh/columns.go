@@ -17,29 +17,32 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
-// ReadColumns implements warehouse.Driver. It reads below database/sql, which spends more on each value than the value costs.
-func (d *db) ReadColumns(ctx context.Context, query string, args []any) ([]warehouse.ColumnData, error) {
+// batchRows is how many rows a batch of Stream holds at the most: 60 columns of them are 15 MiB.
+const batchRows = 1 << 15
+
+// Stream implements warehouse.Driver. It reads below database/sql, which spends more on each value than the value costs.
+func (d *db) Stream(ctx context.Context, query string, args []any, fn func([]warehouse.ColumnData) error) error {
+	return d.raw(ctx, func(c *duckdb.Conn) error { return stream(ctx, c, query, args, fn) })
+}
+
+// raw lends one connection to do.
+func (d *db) raw(ctx context.Context, do func(*duckdb.Conn) error) error {
 	conn, err := d.sql.Conn(ctx)
 	if err != nil {
-		return nil, sorted(ctx, err)
+		return sorted(ctx, err)
 	}
 	defer conn.Close()
-	var out []warehouse.ColumnData
 	err = conn.Raw(func(raw any) error {
 		c, ok := raw.(*duckdb.Conn)
 		if !ok {
 			return warehouse.Errorf(warehouse.Internal, "connection is a %T", raw)
 		}
-		out, err = readColumns(ctx, c, query, args)
-		return err
+		return do(c)
 	})
-	if err != nil {
-		return nil, sorted(ctx, err)
-	}
-	return out, nil
+	return sorted(ctx, err)
 }
 
-func readColumns(ctx context.Context, c *duckdb.Conn, query string, args []any) ([]warehouse.ColumnData, error) {
+func bind(args []any) ([]driver.NamedValue, error) {
 	bound := make([]driver.NamedValue, len(args))
 	for i, a := range args {
 		v, err := driver.DefaultParameterConverter.ConvertValue(a)
@@ -48,50 +51,73 @@ func readColumns(ctx context.Context, c *duckdb.Conn, query string, args []any) 
 		}
 		bound[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
 	}
+	return bound, nil
+}
+
+func stream(ctx context.Context, c *duckdb.Conn, query string, args []any, fn func([]warehouse.ColumnData) error) error {
+	bound, err := bind(args)
+	if err != nil {
+		return err
+	}
 	r, err := c.QueryContext(ctx, query, bound)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Close()
 	typed, ok := r.(driver.RowsColumnTypeDatabaseTypeName)
 	if !ok {
-		return nil, warehouse.Errorf(warehouse.Internal, "result of type %T has no column types", r)
+		return warehouse.Errorf(warehouse.Internal, "result of type %T has no column types", r)
 	}
 	readers := make([]*reader, len(r.Columns()))
 	for i, name := range r.Columns() {
 		if readers[i], err = newReader(name, typed.ColumnTypeDatabaseTypeName(i)); err != nil {
-			return nil, err
+			return err
 		}
-	}
-	if err := fill(ctx, r, readers); err != nil {
-		return nil, err
 	}
 	out := make([]warehouse.ColumnData, len(readers))
-	for i, rd := range readers {
-		out[i] = rd.data
-	}
-	return out, nil
-}
-
-func fill(ctx context.Context, r driver.Rows, readers []*reader) error {
-	values := make([]driver.Value, len(readers))
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		err := r.Next(values)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	for first := true; ; first = false {
+		n, err := fill(ctx, r, readers)
 		if err != nil {
 			return err
 		}
-		for i, v := range values {
-			if err := readers[i].add(n, v); err != nil {
+		if n > 0 || first {
+			for i, rd := range readers {
+				out[i] = rd.data
+			}
+			if err := fn(out); err != nil {
 				return err
 			}
 		}
+		if n < batchRows {
+			return nil
+		}
+		for _, rd := range readers {
+			rd.reset()
+		}
 	}
+}
+
+// fill reads up to batchRows rows and tells how many there were.
+func fill(ctx context.Context, r driver.Rows, readers []*reader) (int, error) {
+	values := make([]driver.Value, len(readers))
+	for n := range batchRows {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		err := r.Next(values)
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		for i, v := range values {
+			if err := readers[i].add(n, v); err != nil {
+				return n, err
+			}
+		}
+	}
+	return batchRows, nil
 }
 
 // reader collects one column.
@@ -120,6 +146,11 @@ func newReader(name, duckType string) (*reader, error) {
 			name, duckType)
 	}
 	return r, nil
+}
+
+// reset empties the column for the next batch, and keeps its room.
+func (r *reader) reset() {
+	r.data.Numbers, r.data.Text, r.data.Null = r.data.Numbers[:0], r.data.Text[:0], nil
 }
 
 func (r *reader) add(n int, v driver.Value) error {

@@ -16,22 +16,36 @@ import (
 // ReplaceDays implements warehouse.Driver. One connection holds one transaction: the old days are deleted, the new ones go
 // through the Appender, which writes inside the transaction of its connection, and COMMIT makes all of it visible at once.
 func (d *db) ReplaceDays(ctx context.Context, loads []warehouse.DayLoad) error {
-	conn, err := d.sql.Conn(ctx)
-	if err != nil {
-		return sorted(ctx, err)
-	}
-	defer conn.Close()
-	err = conn.Raw(func(raw any) error {
-		c, ok := raw.(*duckdb.Conn)
-		if !ok {
-			return warehouse.Errorf(warehouse.Internal, "connection is a %T", raw)
-		}
-		return replaceDays(ctx, c, loads)
+	return d.raw(ctx, func(c *duckdb.Conn) error {
+		return inTransaction(ctx, c, func() error {
+			if err := deleteDays(ctx, c, loads); err != nil {
+				return err
+			}
+			return appendDays(ctx, c, loads)
+		})
 	})
-	return sorted(ctx, err)
 }
 
-func replaceDays(ctx context.Context, c *duckdb.Conn, loads []warehouse.DayLoad) (err error) {
+// Transact implements warehouse.Driver.
+func (d *db) Transact(ctx context.Context, statements []warehouse.Statement) error {
+	return d.raw(ctx, func(c *duckdb.Conn) error {
+		return inTransaction(ctx, c, func() error {
+			for _, s := range statements {
+				bound, err := bind(s.Args)
+				if err != nil {
+					return err
+				}
+				if _, err := c.ExecContext(ctx, s.SQL, bound); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// inTransaction commits what do has done, or rolls it back when do fails or the context ends.
+func inTransaction(ctx context.Context, c *duckdb.Conn, do func() error) (err error) {
 	if _, err := c.ExecContext(ctx, "BEGIN TRANSACTION", nil); err != nil {
 		return err
 	}
@@ -43,10 +57,7 @@ func replaceDays(ctx context.Context, c *duckdb.Conn, loads []warehouse.DayLoad)
 			err = errors.Join(err, undo)
 		}
 	}()
-	if err := deleteDays(ctx, c, loads); err != nil {
-		return err
-	}
-	if err := appendDays(ctx, c, loads); err != nil {
+	if err := do(); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -68,6 +68,36 @@ func (d *db) columns(ctx context.Context, table string) ([]string, error) {
 	return out, sorted(ctx, r.Err())
 }
 
+// Tables implements warehouse.Driver. DuckDB knows no time of change, and a dataset is a schema of the same file.
+func (d *db) Tables(ctx context.Context, dataset, prefix string) ([]warehouse.TableInfo, error) {
+	if dataset == "" {
+		dataset = "main"
+	}
+	r, err := d.sql.QueryContext(ctx, `SELECT t.table_name, t.estimated_size, c.column_name, c.data_type
+		FROM duckdb_tables() AS t JOIN duckdb_columns() AS c ON c.table_oid = t.table_oid AND c.database_name = t.database_name
+		WHERE t.database_name = current_database() AND t.schema_name = ? AND starts_with(t.table_name, ?)
+		ORDER BY t.table_name, c.column_index`, dataset, prefix)
+	if err != nil {
+		return nil, sorted(ctx, err)
+	}
+	defer r.Close()
+	var out []warehouse.TableInfo
+	for r.Next() {
+		var t warehouse.TableInfo
+		var c warehouse.ColumnInfo
+		if err := r.Scan(&t.Name, &t.Rows, &c.Name, &c.Type); err != nil {
+			return nil, sorted(ctx, err)
+		}
+		if len(out) == 0 || out[len(out)-1].Name != t.Name {
+			out = append(out, t)
+		}
+		c.Type, c.Repeated = strings.CutSuffix(c.Type, "[]")
+		last := &out[len(out)-1]
+		last.Columns = append(last.Columns, c)
+	}
+	return out, sorted(ctx, r.Err())
+}
+
 // Checksum implements warehouse.Driver: the count of rows, and the sum and the exclusive or of their 64-bit hashes.
 func (d *db) Checksum(ctx context.Context, t warehouse.Table) (string, error) {
 	names := make([]string, len(t.Columns))
