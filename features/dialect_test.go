@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -129,11 +130,11 @@ func TestPlanSteps(t *testing.T) {
 	var tables, selection []string
 	for _, s := range append(plan.Cohort(features.GoogleSQL{}), plan.Features(features.GoogleSQL{}, allNodes())) {
 		tables = append(tables, s.Table)
-		if !strings.HasPrefix(s.SQL, "CREATE OR REPLACE TABLE `"+s.Table+"` AS\n") {
+		if !strings.HasPrefix(s.SQL, "CREATE OR REPLACE TABLE `"+s.Table+"`\n") {
 			t.Errorf("%s is made by\n%s", s.Table, s.SQL)
 		}
 	}
-	if diff := cmp.Diff([]string{"t_user_days", "t_users", "t_first_week", "t_labels", "t_features"}, tables); diff != "" {
+	if diff := cmp.Diff([]string{"t_people", "t_user_days", "t_users", "t_first_week", "t_labels", "t_features"}, tables); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)
 	}
 	for _, s := range plan.Selection(features.GoogleSQL{}) {
@@ -142,8 +143,29 @@ func TestPlanSteps(t *testing.T) {
 			t.Errorf("%s does not read the plan's events:\n%s", s.Table, s.SQL)
 		}
 	}
-	if diff := cmp.Diff([]string{"t_user_days", "t_users"}, selection); diff != "" {
+	if diff := cmp.Diff([]string{"t_people", "t_user_days", "t_users"}, selection); diff != "" {
 		t.Errorf("selection (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlanBoundsPartitions counts, in every statement, the partitioned tables read and the bounds set: BigQuery refuses a statement
+// that leaves one out, and reads the whole table where it does not refuse.
+func TestPlanBoundsPartitions(t *testing.T) {
+	plan := testPlan()
+	plan.Events, plan.Documents, plan.Staff = "events", "documents", "staff"
+	d := features.GoogleSQL{}
+	read := regexp.MustCompile("(?:FROM|JOIN) `(?:events|documents|t_user_days|t_users|t_first_week|t_labels)`")
+	bound := regexp.MustCompile(`(?:day|day0) BETWEEN DATE '`)
+	all := []string{plan.Features(d, allNodes()).SQL, plan.Rules(d), plan.CutEvents(d, "cut"), plan.ExcludedLabels(d), plan.Retention(d)}
+	for _, s := range plan.Cohort(d) {
+		all = append(all, s.SQL)
+	}
+	q := plan.Discover(d, "2026-02-01")
+	all = append(all, q.Users, q.Events, q.Screens, q.Versions, q.Adopted, q.Context, q.Engaged)
+	for _, sql := range all {
+		if tables, bounds := len(read.FindAllString(sql, -1)), len(bound.FindAllString(sql, -1)); tables == 0 || bounds < tables {
+			t.Errorf("%d partitioned tables, %d bounds:\n%s", tables, bounds, sql)
+		}
 	}
 }
 

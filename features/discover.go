@@ -38,7 +38,7 @@ type Discovery struct {
 
 // Discover renders the queries.
 func (p Plan) Discover(d Dialect, before string) Discovery {
-	from := " FROM " + p.table(d, "first_week") + " WHERE day0 < " + d.Day(before)
+	from := " FROM " + p.table(d, "first_week") + " WHERE " + p.Bound(d, "day0") + " AND day0 < " + d.Day(before)
 	users := "COUNT(DISTINCT user_key) AS users"
 	var context []string
 	for _, field := range pickFields {
@@ -86,6 +86,10 @@ func DefaultSet(zone string, label Label, background []string, found Found, choi
 	s.Features = habits(found)
 	names := newNamer(s.Features)
 	for _, event := range choice.supported(found.Events, found.Users, choice.MaxEvents) {
+		if event.Name == ProfileSnapshot {
+			s.Features = append(s.Features, profileFeatures(names)...)
+			continue
+		}
 		s.Features = append(s.Features, actionFeatures(names, event, found.absent(event.Name), event.Users*20 >= found.Users)...)
 	}
 	for _, screen := range choice.supported(found.Screens, found.Users, choice.MaxScreens) {
@@ -208,6 +212,30 @@ func actionFeatures(names *namer, event Support, absent []string, frequent bool)
 			Doc:     fmt.Sprintf("How many hours after the first visit %s first happened; unknown if it did not in the first week.", event.Name),
 			Phrase:  fmt.Sprintf("%s first happened {v} hours after the first visit", event.Name),
 			Unknown: fmt.Sprintf("no %s in the first week", event.Name),
+		})
+	}
+	return list
+}
+
+// profileFields are the parameters of ProfileSnapshot, with what they count.
+var profileFields = []struct{ param, label, doc, phrase string }{
+	{"friends", "friends", "How many friends", "{v} friends by the end of the first week"},
+	{"requests_received", "friend requests received", "How many open friend requests from others", "{v} friend requests received"},
+	{"requests_sent", "friend requests sent", "How many open friend requests to others", "{v} friend requests sent"},
+	{"blocked", "blocked users", "How many blocked users", "{v} users blocked"},
+	{"open_privacy", "open profile", "Whether (1) or not (0) an open profile", "profile open to others: {v}"},
+}
+
+// profileFeatures are what the last snapshot within the first week said of a user. A user of whom no snapshot was taken by then is
+// unknown, not 0.
+func profileFeatures(names *namer) []Feature {
+	var list []Feature
+	for _, f := range profileFields {
+		list = append(list, Feature{
+			Name: names.of("profile_" + f.param), Kind: Number, Label: f.label,
+			Doc:    f.doc + " the user's document had in the last snapshot taken within the first week; unknown if there is none.",
+			Phrase: f.phrase, Unknown: "no snapshot of the profile in the first week",
+			Expr: Total{Of: Filter{Events: []string{ProfileSnapshot}}, Param: f.param, How: "last"},
 		})
 	}
 	return list

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func smallFound() Found {
 	return Found{
 		Users:   1000,
-		Events:  []Support{{"first_open", 990}, {"share", 300}, {"rare", 19}, {"meeting_create", 300}, {"seldom", 25}, {"회의 만들기", 50}},
+		Events:  []Support{{"first_open", 990}, {"share", 300}, {"rare", 19}, {"meeting_create", 300}, {"seldom", 25}, {"회의 만들기", 50}, {"profile_snapshot", 500}},
 		Screens: []Support{{"month view", 400}, {"월간", 40}, {"hidden", 3}},
 		Versions: []Support{
 			{"1.0", 200}, {"2.0", 800},

@@ -69,6 +69,7 @@ func TestNodes(t *testing.T) {
 		{"min", features.Total{Param: "price", How: "min"}, number(-1)},
 		{"max", features.Total{Param: "price", How: "max"}, number(3)},
 		{"mean", features.Total{Param: "price", How: "mean"}, number(4.0 / 3)},
+		{"last", features.Total{Param: "price", How: "last"}, number(3)},
 		{"max of nothing", features.Total{Param: "weight", How: "max"}, missing},
 		{"engaged time", features.Total{Param: "engaged_ms", How: "sum"}, number(2000)},
 		{"share", features.Share{Part: of("view")}, number(0.5)},

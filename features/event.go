@@ -34,10 +34,19 @@ type Event struct {
 
 // Background lists the events that fire without the user, so that they make no visit.
 // Source: the automatically collected events of Google Analytics for Firebase.
+// The last two come from the app's database, not from the app.
 var Background = []string{
 	"app_clear_data", "app_remove", "app_update", "firebase_campaign", "notification_dismiss",
-	"notification_receive", "os_update",
+	"notification_receive", "os_update", MeetingDocument, ProfileSnapshot,
 }
+
+// The events that stand for the documents of the app's database.
+const (
+	// ProfileSnapshot is what a user's document said when a snapshot was taken, in its parameters.
+	ProfileSnapshot = "profile_snapshot"
+	// MeetingDocument is a meeting's document at the time it was created.
+	MeetingDocument = "meeting_document"
+)
 
 // FirstOpens are the events that prove that a user is new.
 var FirstOpens = []string{"first_open", "first_visit"}

@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -128,7 +129,7 @@ func (x Distinct) validate() error {
 func (Distinct) op() string { return "distinct" }
 
 // Total aggregates a number that the events carry. Param is engaged_ms or the name of an allowed event parameter; How is sum,
-// min, max or mean. The sum of no values is 0, the others are then missing.
+// min, max, mean or last, the value that was sent last. The sum of no values is 0, the others are then missing.
 type Total struct {
 	Of    Filter `json:"of"`
 	Param string `json:"param"`
@@ -140,8 +141,10 @@ func (x Total) sql(d Dialect) string {
 	if x.Param != "engaged_ms" {
 		column = d.Param(x.Param)
 	}
-	value := "CASE WHEN " + x.Of.sql(d) + " THEN CAST(" + column + " AS " + floatType(d) + ") END"
+	value := "CASE WHEN " + x.Of.sql(d) + " THEN " + d.Float(column) + " END"
 	switch x.How {
+	case "last":
+		return d.FirstValue(value, "ts", true)
 	case "min":
 		return "MIN(" + value + ")"
 	case "max":
@@ -157,19 +160,16 @@ func (x Total) sql(d Dialect) string {
 	return "COALESCE(" + sum + ", 0)"
 }
 
-func floatType(d Dialect) string {
-	if d.Name() == "googlesql" {
-		return "FLOAT64"
-	}
-	return "DOUBLE"
-}
-
 func (x Total) eval(w *week) Value {
 	var values []float64
+	last, at := 0.0, int64(math.MinInt64)
 	for i := range w.events {
 		if e := &w.events[i]; x.Of.match(e) {
 			if v, ok := x.read(e); ok {
 				values = append(values, v)
+				if e.Time > at || e.Time == at && v > last {
+					last, at = v, e.Time
+				}
 			}
 		}
 	}
@@ -178,6 +178,8 @@ func (x Total) eval(w *week) Value {
 		return number(0)
 	case len(values) == 0:
 		return missing
+	case x.How == "last":
+		return number(last)
 	case x.How == "min":
 		return number(slices.Min(values))
 	case x.How == "max":
@@ -210,9 +212,9 @@ func (x Total) read(e *weekEvent) (float64, bool) {
 
 func (x Total) validate() error {
 	switch x.How {
-	case "sum", "min", "max", "mean":
+	case "sum", "min", "max", "mean", "last":
 	default:
-		return fmt.Errorf("%q is not an aggregate of a parameter; use sum, min, max or mean", x.How)
+		return fmt.Errorf("%q is not an aggregate of a parameter; use sum, min, max, mean or last", x.How)
 	}
 	if x.Param == "" {
 		return fmt.Errorf("the total names no parameter")

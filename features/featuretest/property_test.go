@@ -260,6 +260,8 @@ func (g *world) set(plan features.Plan) *features.Set {
 	extra := map[string]features.Expr{
 		"x_mean":      features.Total{Param: "price", How: "mean"},
 		"x_min":       features.Total{Param: "price", How: "min", Of: features.Filter{Events: eventNames[3:5]}},
+		"x_last":      features.Total{Param: "price", How: "last"},
+		"x_ms_last":   features.Total{Param: "engaged_ms", How: "last", Of: features.Filter{Events: eventNames[2:5]}},
 		"x_ms_mean":   features.Total{Param: "engaged_ms", How: "mean", Of: features.Filter{Weekend: true}},
 		"x_share":     features.Share{Part: features.Filter{Events: eventNames[3:4]}, Whole: features.Filter{Events: eventNames[3:8]}},
 		"x_share_day": features.Share{Part: features.Filter{FirstSession: true}, Whole: features.Filter{Screen: "it's"}},

@@ -18,6 +18,8 @@ const (
 	InvalidJSON
 	BadQuery
 	BadGzip
+	BadCall
+	BadContext
 	NotAnObject
 	DuplicateKey
 	UnknownField
@@ -64,6 +66,8 @@ var descriptions = [codes]description{
 	InvalidJSON:       {"invalid_json", 400, "The body is not valid JSON"},
 	BadQuery:          {"bad_query", 400, "A query parameter is unknown or has no meaning"},
 	BadGzip:           {"bad_gzip", 400, "The body is said to be gzip and is not"},
+	BadCall:           {"bad_call", 400, "A call of a BigQuery remote function cannot be answered"},
+	BadContext:        {"bad_context", 400, "The user_defined_context of a BigQuery remote function has a key or value without meaning"},
 	NotAnObject:       {"not_an_object", 422, "The body must be one JSON object"},
 	DuplicateKey:      {"duplicate_key", 422, "A name stands twice in one object"},
 	UnknownField:      {"unknown_field", 422, "The request has a field that the API does not know"},

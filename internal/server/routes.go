@@ -40,6 +40,7 @@ func (s *Server) routes() *gin.Engine {
 		s.refuse(c, problem(MethodNotAllowed, "use %s", methodsOf(c.Writer.Header())))
 	})
 	e.POST("/predict", s.predict)
+	e.POST("/bigquery", s.remote)
 	for path, handler := range map[string]gin.HandlerFunc{"/healthz": s.live, "/readyz": s.ready, "/model": s.model} {
 		e.GET(path, handler)
 		e.HEAD(path, handler)

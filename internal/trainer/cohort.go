@@ -58,7 +58,8 @@ func readSource(ctx context.Context, wh *warehouse.Warehouse) (Source, error) {
 
 // newPlan fixes what the run may see.
 func newPlan(o Options, s Source) (features.Plan, error) {
-	p := features.Plan{Zone: o.Zone, Background: o.background(), Label: o.Label, AsOf: s.End, DataStart: s.Start, BurnIn: o.BurnIn}
+	p := features.Plan{Zone: o.Zone, Background: o.background(), Label: o.Label, AsOf: s.End, DataStart: s.Start, BurnIn: o.BurnIn,
+		Documents: warehouse.Documents.Name, Staff: warehouse.Staff.Name}
 	if !o.AsOf.IsZero() {
 		p.AsOf = o.AsOf.UnixMicro()
 	}
@@ -89,8 +90,9 @@ type Exclusion struct {
 }
 
 // exclusions counts the users kept out, by reason.
-func exclusions(ctx context.Context, wh *warehouse.Warehouse) ([]Exclusion, error) {
-	supports, err := counts(ctx, wh, "SELECT excluded AS name, COUNT(*) AS users FROM users WHERE excluded IS NOT NULL GROUP BY excluded ORDER BY 1")
+func exclusions(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan) ([]Exclusion, error) {
+	supports, err := counts(ctx, wh, "SELECT excluded AS name, COUNT(*) AS users FROM users WHERE excluded IS NOT NULL AND "+
+		p.Bound(d, "day0")+" GROUP BY excluded ORDER BY 1")
 	if err != nil {
 		return nil, fmt.Errorf("count the users kept out: %w", err)
 	}
@@ -99,7 +101,7 @@ func exclusions(ctx context.Context, wh *warehouse.Warehouse) ([]Exclusion, erro
 		list = append(list, Exclusion{Reason: s.Name, Users: s.Users})
 	}
 	waiting, err := counts(ctx, wh, `SELECT CASE WHEN week_over THEN 'the label window is still open' ELSE 'the first week is still open' END AS name,
-  COUNT(*) AS users FROM labels WHERE revisit IS NULL GROUP BY name ORDER BY 1`)
+  COUNT(*) AS users FROM labels WHERE revisit IS NULL AND `+p.Bound(d, "day0")+" GROUP BY 1 ORDER BY 1")
 	if err != nil {
 		return nil, fmt.Errorf("count the users too young to label: %w", err)
 	}
@@ -131,12 +133,14 @@ func movedBySelection(ctx context.Context, wh *warehouse.Warehouse, d features.D
 	if err := makeTables(ctx, wh, steps, nil); err != nil {
 		return 0, err
 	}
-	moved, err := counts(ctx, wh, `SELECT 'moved' AS name, COUNT(*) AS users FROM users AS a FULL OUTER JOIN cut_users AS b ON a.user_key = b.user_key
+	bound := " WHERE " + p.Bound(d, "day0")
+	moved, err := counts(ctx, wh, `SELECT 'moved' AS name, COUNT(*) AS users
+FROM (SELECT * FROM users`+bound+`) AS a FULL OUTER JOIN (SELECT * FROM cut_users`+bound+`) AS b ON a.user_key = b.user_key
 WHERE a.user_key IS NULL OR b.user_key IS NULL OR a.day0 <> b.day0 OR COALESCE(a.excluded, '') <> COALESCE(b.excluded, '')`)
 	if err != nil {
 		return 0, fmt.Errorf("compare the selections: %w", err)
 	}
-	for _, table := range []string{"cut_events", "cut_user_days", "cut_users"} {
+	for _, table := range []string{"cut_events", "cut_people", "cut_user_days", "cut_users"} {
 		if err := wh.Exec(ctx, "DROP TABLE IF EXISTS "+d.Table(table)); err != nil {
 			return 0, fmt.Errorf("drop table %s: %w", table, err)
 		}

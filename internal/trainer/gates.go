@@ -102,7 +102,7 @@ func champion(ctx context.Context, o Options, wh *warehouse.Warehouse, d feature
 	if err := makeTables(ctx, wh, []features.Step{plan.FeaturesInto(d, &m.Set, "champion_features")}, nil); err != nil {
 		return nil, err
 	}
-	x, err := t.readFeatures(ctx, wh, d, "champion_features", &m.Set, func(j int, _ []string) []string { return m.Fields[j].Levels })
+	x, err := t.readFeatures(ctx, wh, d, plan, "champion_features", &m.Set, func(j int, _ []string, _ []float32) []string { return m.Fields[j].Levels })
 	if err != nil {
 		return nil, err
 	}

@@ -131,15 +131,15 @@ func (r *run) cohort(ctx context.Context) (err error) {
 	if err := makeTables(ctx, r.wh, steps, func(done int) { r.Progress("make the cohort", done, len(steps)) }); err != nil {
 		return err
 	}
-	users, err := counts(ctx, r.wh, "SELECT 'all' AS name, COUNT(*) AS users FROM users")
+	users, err := counts(ctx, r.wh, "SELECT 'all' AS name, COUNT(*) AS users FROM users WHERE "+r.Plan.Bound(r.d, "day0"))
 	if err != nil {
 		return fmt.Errorf("count the users: %w", err)
 	}
 	r.Users = users[0].Users
-	if r.Exclusions, err = exclusions(ctx, r.wh); err != nil {
+	if r.Exclusions, err = exclusions(ctx, r.wh, r.d, r.Plan); err != nil {
 		return err
 	}
-	if r.Table, err = readLabels(ctx, r.wh, r.d); err != nil {
+	if r.Table, err = readLabels(ctx, r.wh, r.d, r.Plan); err != nil {
 		return err
 	}
 	if r.Rule, err = ruleFit(ctx, r.wh, r.d, r.Plan, r.Table); err != nil {
@@ -170,7 +170,9 @@ func (r *run) features(ctx context.Context) (err error) {
 	if err := makeTables(ctx, r.wh, []features.Step{r.Plan.Features(r.d, set)}, nil); err != nil {
 		return err
 	}
-	x, err := r.Table.readFeatures(ctx, r.wh, r.d, "features", set, func(_ int, text []string) []string { return levels(text, r.Split.Train) })
+	x, err := r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, "features", set, func(_ int, texts []string, codes []float32) []string {
+		return levels(texts, codes, r.Split.Train)
+	})
 	if err != nil {
 		return err
 	}
@@ -199,7 +201,8 @@ func (r *run) leakage(ctx context.Context) error {
 	return nil
 }
 
-// excludedLabels labels the users whom each selection rule kept out, as far as their labels are known.
+// excludedLabels labels the users whom each selection rule kept out, as far as their labels are known. Those who are no customers are
+// not looked at: robots never come back, and should not be in the table all the same.
 func (r *run) excludedLabels(ctx context.Context) (map[string][]bool, error) {
 	columns, err := r.wh.ReadColumns(ctx, r.Plan.ExcludedLabels(r.d))
 	if err != nil {
@@ -207,6 +210,9 @@ func (r *run) excludedLabels(ctx context.Context) (map[string][]bool, error) {
 	}
 	labels := map[string][]bool{}
 	for i, reason := range columns[0].Text {
+		if features.NotCustomer(reason) {
+			continue
+		}
 		labels[reason] = append(labels[reason], columns[1].Numbers[i] == 1)
 	}
 	return labels, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
@@ -42,9 +43,10 @@ func (t *Table) Data(rows []int) model.Data {
 }
 
 // readLabels reads the labelled users without their features.
-func readLabels(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect) (*Table, error) {
+func readLabels(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan) (*Table, error) {
 	columns, err := wh.ReadColumns(ctx, "SELECT user_key, "+d.DayDiff("day0", d.Day("1970-01-01"))+
-		" AS day0, CASE WHEN revisit THEN 1 ELSE 0 END AS revisit, visits FROM labels WHERE revisit IS NOT NULL ORDER BY day0, user_key")
+		" AS day0, CASE WHEN revisit THEN 1 ELSE 0 END AS revisit, visits FROM labels AS l WHERE revisit IS NOT NULL AND "+
+		p.Bound(d, "l.day0")+" ORDER BY 2, user_key")
 	if err != nil {
 		return nil, fmt.Errorf("read the labels: %w", err)
 	}
@@ -58,56 +60,109 @@ func readLabels(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect
 }
 
 // readFeatures reads the set's columns for the table's users, in the table's order, from a table of features. levels gives the
-// levels of category column j, whose texts it may look at.
-func (t *Table) readFeatures(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, table string, set *features.Set,
-	levels func(j int, text []string) []string,
+// levels of category column j, whose distinct texts and whose users' codes into them it may look at.
+//
+// The warehouse numbers the rows, so that they may come in any order and from several streams, each value straight to its place: of
+// the table there is one copy, the matrix.
+func (t *Table) readFeatures(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan, table string,
+	set *features.Set, levels func(j int, texts []string, codes []float32) []string,
 ) (*model.Matrix, error) {
-	query := "SELECT l.user_key"
+	f := newFilling(set, len(t.Y))
+	if err := wh.Stream(ctx, featuresQuery(d, p, table, set), nil, f.add); err != nil {
+		return nil, fmt.Errorf("read the features: %w", err)
+	}
+	if f.rows != len(t.Y) {
+		return nil, fmt.Errorf("read the features: %d users have features, %d have labels", f.rows, len(t.Y))
+	}
+	for j := range f.x.Columns {
+		if f.codes[j] == nil {
+			continue
+		}
+		c := &f.x.Columns[j]
+		c.Levels = levels(j, f.texts[j], c.Values)
+		recode(c.Values, f.texts[j], c.Levels)
+	}
+	return f.x, nil
+}
+
+func featuresQuery(d features.Dialect, p features.Plan, table string, set *features.Set) string {
+	query := "SELECT l.place"
 	for _, name := range set.Names() {
 		query += ", f." + d.Ident(name)
 	}
-	query += " FROM labels AS l JOIN " + d.Table(table) + " AS f ON f.user_key = l.user_key WHERE l.revisit IS NOT NULL ORDER BY " +
-		d.DayDiff("l.day0", d.Day("1970-01-01")) + ", l.user_key"
-	columns, err := wh.ReadColumns(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("read the features: %w", err)
+	return query + " FROM (SELECT user_key, ROW_NUMBER() OVER (ORDER BY day0, user_key) - 1 AS place FROM labels WHERE revisit IS NOT NULL AND " +
+		p.Bound(d, "day0") + ") AS l JOIN " + d.Table(table) + " AS f ON f.user_key = l.user_key"
+}
+
+// filling is a matrix that is being filled.
+type filling struct {
+	x *model.Matrix
+	// codes numbers the texts of each category column as they come, nil for a column of numbers.
+	codes []map[string]float32
+	texts [][]string
+	rows  int
+}
+
+func newFilling(set *features.Set, rows int) *filling {
+	n := len(set.Features)
+	f := &filling{x: &model.Matrix{Columns: make([]model.Column, n)}, codes: make([]map[string]float32, n), texts: make([][]string, n)}
+	for j, feature := range set.Features {
+		f.x.Columns[j] = model.Column{Field: model.Field{Name: feature.Name}, Values: make([]float32, rows)}
+		if feature.Kind == features.Category {
+			f.codes[j] = map[string]float32{}
+		}
 	}
-	if got, want := columns[0].Len(), len(t.Y); got != want {
-		return nil, fmt.Errorf("read the features: %d users have features, %d have labels", got, want)
+	return f
+}
+
+func (f *filling) add(batch []warehouse.ColumnData) error {
+	places := batch[0].Numbers
+	for _, place := range places {
+		if place < 0 || int(place) >= len(f.x.Columns[0].Values) {
+			return fmt.Errorf("the user at place %v has features and no label; another run is changing the tables", place)
+		}
 	}
-	x := &model.Matrix{}
-	for j, f := range set.Features {
-		if f.Kind == features.Category {
-			x.Columns = append(x.Columns, categories(f.Name, columns[j+1].Text, levels(j, columns[j+1].Text)))
+	f.rows += len(places)
+	for j := range f.x.Columns {
+		values, data := f.x.Columns[j].Values, &batch[j+1]
+		if f.codes[j] == nil {
+			for i, place := range places {
+				values[int(place)] = float32(data.Numbers[i])
+			}
 			continue
 		}
-		x.Columns = append(x.Columns, numbers(f.Name, columns[j+1].Numbers))
-	}
-	return x, nil
-}
-
-func numbers(name string, data []float64) model.Column {
-	values := make([]float32, len(data))
-	for i, v := range data {
-		values[i] = float32(v)
-	}
-	return model.Column{Field: model.Field{Name: name}, Values: values}
-}
-
-func categories(name string, text, levels []string) model.Column {
-	codes := map[string]float32{}
-	for code, level := range levels {
-		codes[level] = float32(code)
-	}
-	values := make([]float32, len(text))
-	for i, v := range text {
-		code, ok := codes[v]
-		if !ok {
-			code = float32(math.NaN())
+		for i, place := range places {
+			values[int(place)] = f.code(j, data.Text[i])
 		}
-		values[i] = code
 	}
-	return model.Column{Field: model.Field{Name: name, Levels: levels}, Values: values}
+	return nil
+}
+
+// code is the number of a category's text, by when it was first seen.
+func (f *filling) code(j int, text string) float32 {
+	code, ok := f.codes[j][text]
+	if !ok {
+		// The texts of a batch share memory that the driver may use again.
+		text = strings.Clone(text)
+		code = float32(len(f.texts[j]))
+		f.codes[j][text] = code
+		f.texts[j] = append(f.texts[j], text)
+	}
+	return code
+}
+
+// recode turns codes into texts into codes into levels; a text that is no level becomes missing.
+func recode(values []float32, texts, levels []string) {
+	codes := make([]float32, len(texts))
+	for i, text := range texts {
+		codes[i] = float32(math.NaN())
+		if code := slices.Index(levels, text); code >= 0 {
+			codes[i] = float32(code)
+		}
+	}
+	for i, v := range values {
+		values[i] = codes[int(v)]
+	}
 }
 
 // minLevel is the least number of learning users for a category level of its own; rarer levels count as unknown, which also
@@ -115,21 +170,23 @@ func categories(name string, text, levels []string) model.Column {
 const minLevel = 10
 
 // levels are the texts that enough of the learning users have, most frequent first, 60 at most.
-func levels(text []string, learn []int) []string {
-	users := map[string]int{}
+func levels(texts []string, codes []float32, learn []int) []string {
+	users := make([]int, len(texts))
 	for _, i := range learn {
-		if text[i] != "" {
-			users[text[i]]++
+		users[int(codes[i])]++
+	}
+	kept := []int{}
+	for code, n := range users {
+		if n >= minLevel && texts[code] != "" {
+			kept = append(kept, code)
 		}
 	}
-	kept := []string{}
-	for level, n := range users {
-		if n >= minLevel {
-			kept = append(kept, level)
-		}
+	slices.SortFunc(kept, func(a, b int) int { return cmp.Or(cmp.Compare(users[b], users[a]), cmp.Compare(texts[a], texts[b])) })
+	names := []string{}
+	for _, code := range kept[:min(len(kept), 60)] {
+		names = append(names, texts[code])
 	}
-	slices.SortFunc(kept, func(a, b string) int { return cmp.Or(cmp.Compare(users[b], users[a]), cmp.Compare(a, b)) })
-	return kept[:min(len(kept), 60)]
+	return names
 }
 
 // informative names the columns that vary among the learning users and repeat no earlier column.

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+)
+
+// remoteReply is what BigQuery's remote functions are answered with: as many replies as there were calls, in their order.
+type remoteReply struct {
+	Replies []any `json:"replies"`
+}
+
+// remoteError is the one message that BigQuery shows for a whole request.
+type remoteError struct {
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// remoteJSON is the reply for one call where the context asks for output=json. BigQuery gets it as a STRING, because a remote
+// function returns no STRUCT.
+type remoteJSON struct {
+	// Probability and Revisit are null for a call that could not be scored, of which Problem is the code and Path the place.
+	Probability *float64 `json:"probability"`
+	Revisit     *bool    `json:"revisit"`
+	Version     string   `json:"version"`
+	Problem     string   `json:"problem,omitempty"`
+	Path        string   `json:"path,omitempty"`
+}
+
+// remote answers POST /bigquery, the contract of BigQuery's remote functions: a request has many calls, each with one STRING that is
+// one instance as POST /predict takes it. BigQuery may send the same calls again, even after they were answered, so that nothing is
+// kept of them; and it may put who asks into the request, so that nothing of it is logged but its request id and counts.
+func (s *Server) remote(c *gin.Context) {
+	if c.Request.URL.RawQuery != "" {
+		s.refuseRemote(c, problem(BadQuery, "this path takes no parameters; options stand in user_defined_context"))
+		return
+	}
+	buf := bodies.Get().(*[]byte)
+	defer bodies.Put(buf)
+	body, err := s.body(c, (*buf)[:0])
+	*buf = body
+	if err != nil {
+		s.refuseRemote(c, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), s.opt.ScoreTimeout)
+	defer cancel()
+	m := modelOf(c)
+	calls, err := m.remote(ctx, body, s.opt.MaxInstances)
+	if err == nil {
+		err = calls.strict()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = problem(TooSlow, "scoring took longer than %s; lower max_batching_rows", s.opt.ScoreTimeout)
+	}
+	if err != nil {
+		s.refuseRemote(c, err)
+		return
+	}
+	replies, err := calls.replies(m.version)
+	if err != nil {
+		s.refuseRemote(c, err)
+		return
+	}
+	s.logRemote(c, calls)
+	c.Header("X-Rows-Refused", strconv.Itoa(calls.refused))
+	s.send(c, http.StatusOK, "application/json", remoteReply{replies})
+}
+
+// strict is the problem of the first call that could not be scored, where the context asks for bad_rows=error.
+func (r *remoteCalls) strict() error {
+	if !r.options.failBadRows || r.refused == 0 {
+		return nil
+	}
+	for i, row := range r.rows {
+		if row.problem != nil {
+			return problem(BadCall, "%s (%s)", row.problem.Error(), row.problem.Code).under(place{"calls", i})
+		}
+	}
+	return nil
+}
+
+// replies makes the reply to each call: a number or null, or a text with a JSON object.
+func (r *remoteCalls) replies(version string) ([]any, error) {
+	out := make([]any, len(r.rows))
+	for i := range r.rows {
+		row := &r.rows[i]
+		switch {
+		case row.null:
+		case r.options.asJSON:
+			text, err := json.Marshal(row.json(version))
+			if err != nil {
+				return nil, err
+			}
+			out[i] = string(text)
+		case row.problem == nil:
+			out[i] = row.probability
+		}
+	}
+	return out, nil
+}
+
+func (row *remoteRow) json(version string) remoteJSON {
+	if row.problem != nil {
+		return remoteJSON{Version: version, Problem: row.problem.Code, Path: row.problem.Path}
+	}
+	return remoteJSON{Probability: &row.probability, Revisit: &row.revisits, Version: version}
+}
+
+// logRemote logs the counts of a request: rows and those without a reply, and the first problem's code.
+func (s *Server) logRemote(c *gin.Context, r *remoteCalls) {
+	attrs := []slog.Attr{
+		slog.String("request_id", requestID(c)), slog.Int("rows", len(r.rows)), slog.Int("nulls", r.nulls),
+		slog.Int("refused", r.refused),
+	}
+	if plain(r.requestID) {
+		attrs = append(attrs, slog.String("bigquery_request_id", r.requestID))
+	}
+	level := slog.LevelInfo
+	if r.refused > 0 {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("first_problem", r.firstProblem()))
+	}
+	s.log.LogAttrs(c, level, "remote function", attrs...)
+}
+
+func (r *remoteCalls) firstProblem() string {
+	for _, row := range r.rows {
+		if row.problem != nil {
+			return row.problem.Code
+		}
+	}
+	return ""
+}
+
+// refuseRemote answers a whole request with BigQuery's errorMessage. A status of 422 becomes 400, since to BigQuery both mean that
+// the query fails; it sends the request again on 408, 429, 500, 503 and 504.
+func (s *Server) refuseRemote(c *gin.Context, err error) {
+	var p *Problem
+	if !errors.As(err, &p) {
+		if c.Request.Context().Err() == nil {
+			s.log.Error("request failed", "request_id", requestID(c), "error", err.Error())
+		}
+		p = problem(Internal, "the request could not be answered")
+	}
+	status := p.Status
+	if status == http.StatusUnprocessableEntity {
+		status = http.StatusBadRequest
+	}
+	c.Set(problemKey, p.Code)
+	message := p.Code + ": " + p.Error() + " (request " + requestID(c) + ")"
+	s.send(c, status, "application/json", remoteError{message})
+}
