@@ -24,6 +24,7 @@ type border struct {
 	mac      hash.Hash
 	users    map[string]string
 	texts    map[string]clean
+	rules    features.Channels
 	channels map[[3]string]string
 	counts   Counts
 }
@@ -33,9 +34,12 @@ type clean struct {
 	blanked, cut bool
 }
 
-func newBorder(secret []byte) *border {
+func newBorder(secret []byte) *border { return newBorderWith(secret, features.Channels{}) }
+
+// newBorderWith puts the team's links in front of the channel rules.
+func newBorderWith(secret []byte, rules features.Channels) *border {
 	return &border{
-		mac: hmac.New(sha256.New, secret), users: map[string]string{}, texts: map[string]clean{}, channels: map[[3]string]string{},
+		rules: rules, mac: hmac.New(sha256.New, secret), users: map[string]string{}, texts: map[string]clean{}, channels: map[[3]string]string{},
 	}
 }
 
@@ -88,7 +92,7 @@ func (b *border) channel(source, medium, campaign string) string {
 	k := [3]string{source, medium, campaign}
 	c, ok := b.channels[k]
 	if !ok {
-		c = features.ChannelOf(source, medium, campaign)
+		c = b.rules.Of(source, medium, campaign)
 		if len(b.channels) >= cacheSize {
 			clear(b.channels)
 		}
@@ -147,4 +151,10 @@ func pathOf(address string) string {
 		return "/"
 	}
 	return address
+}
+
+// channelDigest tells channel rules apart: days read under other rules are read again.
+func channelDigest(c features.Channels) string {
+	sum := sha256.Sum256([]byte(c.SQL(features.DuckDB{}, "s", "m", "c")))
+	return hex.EncodeToString(sum[:8])
 }

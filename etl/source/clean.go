@@ -36,3 +36,7 @@ func Pads(secret []byte) (inner, outer []byte) {
 	}
 	return inner, outer
 }
+
+// PersonalPatterns are the patterns, in RE2 syntax, of text that looks like an e-mail address, and of text with at least 8 digits that
+// looks like a phone number, for SQL that blanks what CleanText blanks.
+func PersonalPatterns() (emailPattern, phonePattern string) { return email.String(), phone.String() }

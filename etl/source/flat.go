@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
 )
 
 // FlatOptions say which files of a flat event log to read, one event a row, and which columns mean what.
@@ -26,6 +28,8 @@ type FlatOptions struct {
 	// KeepRepeats takes rows of one file that are equal in every column for separate events, not for copies of one. For logs
 	// whose clock is coarser than their users are.
 	KeepRepeats bool
+	// Channels are the rules of the acquisition channel with the team's links.
+	Channels features.Channels
 }
 
 // Flat reads flat event logs. It implements Source.
@@ -76,7 +80,8 @@ func (f *Flat) Files() []File { return f.files }
 
 // Settings implements Source.
 func (f *Flat) Settings() string {
-	return fmt.Sprintf("flat 1, key %s, map %s, time %s, zone %s", KeyCheck(f.opt.Secret), f.opt.Mapping, f.opt.TimeFormat, f.opt.Zone)
+	return fmt.Sprintf("flat 2, key %s, map %s, time %s, zone %s, channels %s", KeyCheck(f.opt.Secret), f.opt.Mapping, f.opt.TimeFormat,
+		f.opt.Zone, channelDigest(f.opt.Channels))
 }
 
 // WholeDays implements Source: a log may have been cut at any moment of its last day.
@@ -84,7 +89,7 @@ func (f *Flat) WholeDays() bool { return false }
 
 // Read implements Source.
 func (f *Flat) Read(ctx context.Context, file File, sink Sink) (Counts, error) {
-	b := newBorder(f.opt.Secret)
+	b := newBorderWith(f.opt.Secret, f.opt.Channels)
 	var err error
 	if strings.HasSuffix(file.Path, ".parquet") {
 		err = f.readParquet(ctx, file, b, sink)

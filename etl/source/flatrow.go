@@ -146,6 +146,9 @@ func (d *flatDecoder) record(user string) string {
 	} else {
 		d.rec.Channel = d.channel(d.rec.Source, d.rec.Medium, d.rec.Campaign)
 	}
+	if account := d.value("account"); account != "" {
+		d.rec.Account = d.user([]byte(account))
+	}
 	d.useParams()
 	switch {
 	case d.badJSON:

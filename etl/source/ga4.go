@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
 )
 
 // GA4Options say which files of the GA4 or Firebase export to read and what of them passes.
@@ -19,12 +21,18 @@ type GA4Options struct {
 	Secret []byte
 	// Params are the names of the numeric event parameters that pass.
 	Params []string
+	// StaffProperty is the user property that marks staff, "" for none.
+	StaffProperty string
+	// Channels are the rules of the acquisition channel with the team's links.
+	Channels features.Channels
 }
 
 // GA4 reads the BigQuery export of Google Analytics 4 and Firebase as files. It implements Source.
 type GA4 struct {
 	secret   []byte
 	params   []string
+	staff    string
+	channels features.Channels
 	files    []File
 	settings string
 }
@@ -46,7 +54,7 @@ func NewGA4(opt GA4Options) (*GA4, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("no input: name files, folders or patterns of the export")
 	}
-	g := &GA4{secret: opt.Secret, params: slices.Compact(slices.Sorted(slices.Values(opt.Params)))}
+	g := &GA4{secret: opt.Secret, staff: opt.StaffProperty, channels: opt.Channels, params: slices.Compact(slices.Sorted(slices.Values(opt.Params)))}
 	daily := map[string]bool{}
 	for _, p := range paths {
 		f := File{Path: p, Name: filepath.Base(p)}
@@ -61,7 +69,8 @@ func NewGA4(opt GA4Options) (*GA4, error) {
 		g.files = append(g.files, f)
 	}
 	g.files = slices.DeleteFunc(g.files, func(f File) bool { return f.Intraday && daily[f.Day] })
-	g.settings = fmt.Sprintf("ga4 1, key %s, params %s", KeyCheck(opt.Secret), strings.Join(g.params, ","))
+	g.settings = fmt.Sprintf("ga4 2, key %s, params %s, staff %s, channels %s", KeyCheck(opt.Secret),
+		strings.Join(g.params, ","), g.staff, channelDigest(g.channels))
 	return g, nil
 }
 
@@ -86,8 +95,8 @@ func (g *GA4) WholeDays() bool { return true }
 
 // Read implements Source.
 func (g *GA4) Read(ctx context.Context, f File, sink Sink) (Counts, error) {
-	b := newBorder(g.secret)
-	d := newGA4Decoder(b, f, g.params)
+	b := newBorderWith(g.secret, g.channels)
+	d := g.decoder(b, f)
 	if strings.HasSuffix(f.Path, ".parquet") {
 		err := readGA4Parquet(ctx, f, d, sink)
 		return b.counts, err

@@ -33,7 +33,7 @@ func readAll(t *testing.T, name, content string, params ...string) ([]Record, []
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	g, err := NewGA4(GA4Options{Paths: []string{path}, Secret: testSecret, Params: params})
+	g, err := NewGA4(GA4Options{Paths: []string{path}, Secret: testSecret, Params: params, StaffProperty: "role"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,13 +200,48 @@ func TestLongLineIsBadAndTheNextIsRead(t *testing.T) {
 	}
 }
 
+func TestAccountAndFlag(t *testing.T) {
+	for _, c := range []struct {
+		name, columns, account, flag string
+	}{
+		{"nothing", "", "", ""},
+		{"account", `,"user_id":"uid-1"`, UserKey(testSecret, "uid-1"), ""},
+		{"empty account", `,"user_id":""`, "", ""},
+		{"debug event", `,"event_params":[{"key":"debug_event","value":{"int_value":"1"}}]`, "", "debug"},
+		{"debug mode as text", `,"event_params":[{"key":"debug_mode","value":{"string_value":"1"}}]`, "", "debug"},
+		{"debug off", `,"event_params":[{"key":"debug_mode","value":{"int_value":0}}]`, "", ""},
+		{"debug as a float", `,"event_params":[{"key":"debug_mode","value":{"double_value":1}}]`, "", ""},
+		{"staff", `,"user_properties":[{"key":"plan","value":{"string_value":"free"}},{"key":"role","value":{"string_value":"QA"}}]`, "", "staff"},
+		{"staff as a number", `,"user_properties":[{"key":"role","value":{"int_value":"2"}}]`, "", "staff"},
+		{"no staff", `,"user_properties":[{"key":"role","value":{"string_value":"False"}}]`, "", ""},
+		{"another property", `,"user_properties":[{"key":"plan","value":{"string_value":"QA"}}]`, "", ""},
+		{"side-loaded", `,"platform":"ANDROID","app_info":{"install_source":"manual_install"}`, "", "test"},
+		{"from a store", `,"platform":"ANDROID","app_info":{"install_source":"com.android.vending"}`, "", ""},
+		{"iOS", `,"platform":"IOS","app_info":{"install_source":"manual_install"}`, "", ""},
+	} {
+		path := filepath.Join(t.TempDir(), "x.json")
+		if err := os.WriteFile(path, []byte(line(c.columns)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		g, err := NewGA4(GA4Options{Paths: []string{path}, Secret: testSecret, StaffProperty: "role"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, bad, _ := collect(t, g)
+		if len(records) != 1 || records[0].Account != c.account || records[0].Flag != c.flag {
+			t.Errorf("%s: records %+v, bad %v; want account %q, flag %q", c.name, records, bad, c.account, c.flag)
+		}
+	}
+}
+
 func FuzzGA4Line(f *testing.F) {
 	for _, s := range []string{line(""), line(`,"event_params":[{"key":"a","value":{"int_value":"1"}}]`), `{"event_params":[null,{"value":[]}]}`, `{"device":[],"geo":"x"}`, "{", "\xff", `{"event_timestamp":1e400}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := newBorder(testSecret)
-		d := newGA4Decoder(b, File{Name: "f"}, []string{"a"})
+		g := &GA4{params: []string{"a"}, staff: "role"}
+		d := g.decoder(b, File{Name: "f"})
 		var row ga4Row
 		d.deliver(&row, d.parse(data, &row), 1, func(r *Record, bad *BadRecord) bool {
 			if (r == nil) == (bad == nil) {

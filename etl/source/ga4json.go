@@ -42,6 +42,8 @@ func (r *ga4Row) set(key string, v *fastjson.Value) bool {
 		r.name = text(v)
 	case "user_pseudo_id":
 		r.userID = text(v)
+	case "user_id":
+		r.account = text(v)
 	case "stream_id":
 		r.stream = text(v)
 	case "platform":
@@ -61,35 +63,38 @@ func (r *ga4Row) set(key string, v *fastjson.Value) bool {
 	case "geo":
 		r.country = text(v.Get("country"))
 	case "app_info":
-		r.version = text(v.Get("version"))
+		r.version, r.installSource = text(v.Get("version")), text(v.Get("install_source"))
 	case "traffic_source":
 		r.touchSource, r.touchMedium, r.touchName = text(v.Get("source")), text(v.Get("medium")), text(v.Get("name"))
 	case "collected_traffic_source":
 		r.manualSource, r.manualMedium = text(v.Get("manual_source")), text(v.Get("manual_medium"))
 		r.manualName = text(v.Get("manual_campaign_name"))
 	case "event_params":
-		ok = r.setParams(v)
+		r.params, ok = readParams(v)
+	case "user_properties":
+		r.properties, ok = readParams(v)
 	}
 	return ok
 }
 
-func (r *ga4Row) setParams(v *fastjson.Value) bool {
+// readParams reads a repeated record of keys and values, the event's parameters or the user's properties.
+func readParams(v *fastjson.Value) (params []ga4Param, ok bool) {
 	if v.Type() == fastjson.TypeNull {
-		return true
+		return nil, true
 	}
 	items, err := v.Array()
 	if err != nil {
-		return false
+		return nil, false
 	}
-	r.params = make([]ga4Param, 0, len(items))
+	params = make([]ga4Param, 0, len(items))
 	for _, item := range items {
 		p := ga4Param{key: text(item.Get("key"))}
 		if value := item.Get("value"); value != nil && !p.read(value) {
-			return false
+			return nil, false
 		}
-		r.params = append(r.params, p)
+		params = append(params, p)
 	}
-	return true
+	return params, true
 }
 
 // read takes the one of the four value columns that is filled.
@@ -97,7 +102,7 @@ func (p *ga4Param) read(value *fastjson.Value) bool {
 	if s := value.Get("string_value"); s != nil && s.Type() == fastjson.TypeString {
 		p.kind, p.text = 's', text(s)
 		// Some parameters, session_engaged for one, come as text in one version and as a number in the next.
-		p.whole, _ = strconv.ParseInt(string(p.text), 10, 64)
+		p.whole = wholeText(p.text)
 		return true
 	}
 	if n, has, ok := whole(value.Get("int_value")); has || !ok {
@@ -111,6 +116,15 @@ func (p *ga4Param) read(value *fastjson.Value) bool {
 		}
 	}
 	return true
+}
+
+// wholeText is the integer that the text is, 0 where it is none.
+func wholeText(s []byte) int64 {
+	n, err := strconv.ParseInt(string(s), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func text(v *fastjson.Value) []byte {

@@ -7,25 +7,29 @@ import (
 	"hash"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
 // ga4Row is one event of the export with the columns that the reader looks at, whatever the file format. Byte slices belong to
 // the parser and are valid until its next row.
 type ga4Row struct {
-	date, name, userID, stream, platform []byte
+	date, name, userID, account, stream, platform []byte
 	// time and firstTouch are in microseconds UTC; hasTime tells 0 from none.
 	time, firstTouch                       int64
 	hasTime                                bool
 	category, language, country, version   []byte
+	installSource                          []byte
 	touchSource, touchMedium, touchName    []byte
 	manualSource, manualMedium, manualName []byte
 	// bundle, index and page identify an event of newer exports; hasBatch tells whether they are there.
 	bundle, index, page int64
 	hasBatch            bool
 	params              []ga4Param
+	properties          []ga4Param
 }
 
 // ga4Param is one event parameter: text, or a number.
@@ -41,6 +45,7 @@ type ga4Param struct {
 type ga4Decoder struct {
 	*border
 	params  map[string]bool
+	staff   string
 	file    File
 	days    map[string]string
 	digest  hash.Hash
@@ -49,9 +54,11 @@ type ga4Decoder struct {
 	parser  jsonParser
 }
 
-func newGA4Decoder(b *border, f File, params []string) *ga4Decoder {
-	d := &ga4Decoder{border: b, params: map[string]bool{}, file: f, days: map[string]string{}, digest: sha256.New()}
-	for _, p := range params {
+func (g *GA4) decoder(b *border, f File) *ga4Decoder {
+	d := &ga4Decoder{
+		border: b, params: map[string]bool{}, staff: g.staff, file: f, days: map[string]string{}, digest: sha256.New(),
+	}
+	for _, p := range g.params {
 		d.params[p] = true
 	}
 	return d
@@ -109,11 +116,42 @@ func (d *ga4Decoder) record(row *ga4Row) string {
 			Country: d.text(row.country), AppVersion: d.text(row.version),
 		},
 		Day: day, Source: d.text(row.manualSource), Medium: d.text(row.manualMedium), Campaign: d.text(row.manualName),
-		Key: d.key(row),
+		Flag: d.flag(row), Key: d.key(row),
+	}
+	if len(row.account) > 0 {
+		d.rec.Account = d.user(row.account)
 	}
 	d.rec.Channel = d.channel(d.text(row.touchSource), d.text(row.touchMedium), d.text(row.touchName))
 	d.useParams(row.params)
 	return ""
+}
+
+// flag tells why no customer made the event, "" where a customer may have: the device was in debug mode, the app marks the user as
+// staff, or the app came from no store, as on the devices of Firebase's Test Lab and of the team.
+func (d *ga4Decoder) flag(row *ga4Row) string {
+	for _, p := range row.params {
+		if p.whole == 1 && p.kind != 'f' && (string(p.key) == "debug_event" || string(p.key) == "debug_mode") {
+			return warehouse.FlagDebug
+		}
+	}
+	for _, p := range row.properties {
+		if d.staff != "" && string(p.key) == d.staff && p.truthy() {
+			return warehouse.FlagStaff
+		}
+	}
+	if string(bytes.TrimSpace(row.installSource)) == "manual_install" && string(row.platform) == "ANDROID" {
+		return warehouse.FlagTest
+	}
+	return ""
+}
+
+// truthy is false for no value, "", 0 and false.
+func (p ga4Param) truthy() bool {
+	if p.kind == 's' {
+		text := strings.ToLower(strings.TrimSpace(string(p.text)))
+		return text != "" && text != "0" && text != "false"
+	}
+	return p.kind != 0 && p.number != 0
 }
 
 // day rewrites YYYYMMDD as YYYY-MM-DD, "" when it is no date.

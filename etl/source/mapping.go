@@ -26,6 +26,8 @@ type Mapping struct {
 	Source     string `yaml:"source"`
 	Medium     string `yaml:"medium"`
 	Campaign   string `yaml:"campaign"`
+	// Account is the id of the signed-in account, by which reinstalls are joined to one person.
+	Account string `yaml:"account"`
 	// Session is a whole number a session.
 	Session string `yaml:"session"`
 	// EngagedMS is in milliseconds.
@@ -42,6 +44,7 @@ func (m *Mapping) fields() map[string]*string {
 		"user": &m.User, "time": &m.Time, "event": &m.Event, "screen": &m.Screen, "channel": &m.Channel, "platform": &m.Platform,
 		"device": &m.Device, "country": &m.Country, "language": &m.Language, "app_version": &m.AppVersion, "source": &m.Source,
 		"medium": &m.Medium, "campaign": &m.Campaign, "session": &m.Session, "engaged_ms": &m.EngagedMS, "first_touch": &m.FirstTouch,
+		"account": &m.Account,
 	}
 }
 

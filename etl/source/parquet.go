@@ -104,11 +104,15 @@ func (r *ga4Row) fill(columns []string, values parquet.Row) bool {
 	at := map[string]int{}
 	for _, v := range values {
 		name := columns[v.Column()]
-		if rest, isParam := strings.CutPrefix(name, "event_params."); isParam {
+		if record, rest, _ := strings.Cut(name, "."); record == "event_params" || record == "user_properties" {
+			params := &r.params
+			if record == "user_properties" {
+				params = &r.properties
+			}
 			// The values of each leaf come in the order of the parameters, NULL or not, so counting them finds the parameter.
-			i := at[rest]
-			at[rest]++
-			ok = r.setParam(i, rest, v) && ok
+			i := at[name]
+			at[name]++
+			ok = setParam(params, i, rest, v) && ok
 			continue
 		}
 		if !v.IsNull() {
@@ -118,24 +122,24 @@ func (r *ga4Row) fill(columns []string, values parquet.Row) bool {
 	return ok
 }
 
-func (r *ga4Row) setParam(i int, leaf string, v parquet.Value) bool {
-	if i == len(r.params) {
+func setParam(params *[]ga4Param, i int, leaf string, v parquet.Value) bool {
+	if i == len(*params) {
 		if v.IsNull() && v.DefinitionLevel() == 0 {
 			// An event without parameters has one value a leaf as well: none at all.
 			return true
 		}
-		r.params = append(r.params, ga4Param{})
+		*params = append(*params, ga4Param{})
 	}
-	if v.IsNull() || i > len(r.params) {
+	if v.IsNull() || i > len(*params) {
 		return true
 	}
-	p := &r.params[i]
+	p := &(*params)[i]
 	switch leaf {
 	case "key":
 		p.key = v.ByteArray()
 	case "value.string_value":
 		p.kind, p.text = 's', v.ByteArray()
-		p.whole, _ = strconv.ParseInt(string(p.text), 10, 64)
+		p.whole = wholeText(p.text)
 	case "value.int_value":
 		n, ok := wholeValue(v)
 		p.kind, p.whole, p.number = 'i', n, float64(n)
@@ -183,6 +187,10 @@ func (r *ga4Row) textPlace(name string) *[]byte {
 		return &r.name
 	case "user_pseudo_id":
 		return &r.userID
+	case "user_id":
+		return &r.account
+	case "app_info.install_source":
+		return &r.installSource
 	case "stream_id":
 		return &r.stream
 	case "platform":

@@ -31,7 +31,12 @@ type (
 		User   *string   `parquet:"user_pseudo_id,optional"`
 		Email  string    `parquet:"user_id"`
 		Device pqDevice  `parquet:"device"`
+		App    pqApp     `parquet:"app_info"`
 		Params []pqParam `parquet:"event_params,list"`
+		Staff  []pqParam `parquet:"user_properties,list"`
+	}
+	pqApp struct {
+		Source string `parquet:"install_source"`
 	}
 )
 
@@ -44,14 +49,15 @@ func TestGA4ParquetIsReadAsJSONIs(t *testing.T) {
 		}},
 		{Date: "20260301", Time: 1772323201000000, Name: "b", User: ptr("u2")},
 		{Date: "20260301", Time: 1772323202000000, Name: "c"},
-		{Date: "20260301", Time: 1772323203000000, Name: "d", User: ptr("u1"), Params: []pqParam{{"ga_session_id", pqValue{Int: ptr(int64(9))}}}},
+		{Date: "20260301", Time: 1772323203000000, Name: "d", User: ptr("u1"), Params: []pqParam{{"ga_session_id", pqValue{Int: ptr(int64(9))}}},
+			Staff: []pqParam{{"plan", pqValue{}}, {"role", pqValue{Text: ptr("qa")}}}},
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "events_20260301.parquet")
 	if err := parquet.WriteFile(path, events); err != nil {
 		t.Fatal(err)
 	}
-	g, err := NewGA4(GA4Options{Paths: []string{path}, Secret: testSecret, Params: []string{"n", "x"}})
+	g, err := NewGA4(GA4Options{Paths: []string{path}, Secret: testSecret, Params: []string{"n", "x"}, StaffProperty: "role"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,9 +66,9 @@ func TestGA4ParquetIsReadAsJSONIs(t *testing.T) {
 		t.Fatalf("bad %v, counts %+v", bad, counts)
 	}
 	want, _, _ := readAll(t, "events_20260301.json",
-		`{"event_date":"20260301","event_timestamp":"1772323200000000","event_name":"a","user_pseudo_id":"u1","device":{"category":"mobile","language":"ko-kr"},"event_params":[{"key":"n","value":{"int_value":"4"}},{"key":"firebase_screen","value":{"string_value":"calendar"}},{"key":"x","value":{"double_value":1.5}},{"key":"none","value":{}}]}
+		`{"event_date":"20260301","event_timestamp":"1772323200000000","event_name":"a","user_pseudo_id":"u1","user_id":"kim@example.com","device":{"category":"mobile","language":"ko-kr"},"event_params":[{"key":"n","value":{"int_value":"4"}},{"key":"firebase_screen","value":{"string_value":"calendar"}},{"key":"x","value":{"double_value":1.5}},{"key":"none","value":{}}]}
 {"event_date":"20260301","event_timestamp":"1772323201000000","event_name":"b","user_pseudo_id":"u2"}
-{"event_date":"20260301","event_timestamp":"1772323203000000","event_name":"d","user_pseudo_id":"u1","event_params":[{"key":"ga_session_id","value":{"int_value":9}}]}
+{"event_date":"20260301","event_timestamp":"1772323203000000","event_name":"d","user_pseudo_id":"u1","event_params":[{"key":"ga_session_id","value":{"int_value":9}}],"user_properties":[{"key":"role","value":{"string_value":"qa"}}]}
 `, "n", "x")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-JSON +Parquet):\n%s", diff)
