@@ -69,13 +69,24 @@ type rule struct {
 }
 
 var rules = []rule{
-	{room: "features/featuretest", own: []string{"features"}},
+	{room: "features/featuretest", own: []string{"features", "warehouse"}},
 	{room: "features"},
+	{
+		room: "warehouse/bqwh", own: []string{"warehouse"},
+		others: []string{
+			"cloud.google.com/go", "github.com/apache/arrow-go/v18", "github.com/googleapis/gax-go/v2", "github.com/parquet-go/parquet-go", "google.golang.org/api",
+			"google.golang.org/grpc", "google.golang.org/protobuf",
+		},
+	},
 	{room: "warehouse/duckwh", own: []string{"warehouse"}, others: []string{"github.com/duckdb"}},
 	{room: "warehouse/warehousetest", own: []string{"warehouse"}, others: []string{"github.com/google/go-cmp"}},
 	{room: "warehouse"},
 	{room: "model/golearn", own: []string{"features", "model"}, others: []string{"github.com/sjwhitworth/golearn"}},
 	{room: "model", own: []string{"features", "model"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
+	{
+		room: "etl/firestore", own: []string{"features", "warehouse", "etl"},
+		others: []string{"cloud.google.com/go", "github.com/valyala/fastjson", "google.golang.org/api", "google.golang.org/grpc"},
+	},
 	{
 		room: "etl", own: []string{"features", "warehouse", "etl"},
 		others: []string{
@@ -90,7 +101,16 @@ var rules = []rule{
 		others: []string{"github.com/gin-gonic/gin"},
 	},
 	{
-		room: "internal/trainer", own: []string{"etl", "features", "model", "warehouse", "internal/report", "internal/trainer"},
+		room: "internal/spend", own: []string{"etl", "features", "warehouse", "internal/spend"},
+		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum"},
+	},
+	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
+	{room: "internal/bqml", own: []string{"features", "model", "warehouse", "internal/bqml"}},
+	{
+		room: "internal/trainer",
+		own: []string{
+			"etl", "features", "model", "warehouse", "internal/bqml", "internal/report", "internal/spend", "internal/trainer",
+		},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum", "golang.org/x/sync"},
 	},
 	{room: "cmd", own: []string{"*"}, others: []string{"*"}},

@@ -32,7 +32,7 @@ func (r *run) groups() []group {
 	byDay := map[string]*group{}
 	mixed := slices.ContainsFunc(r.opt.Source.Files(), func(f source.File) bool { return f.Day == "" })
 	for _, f := range r.opt.Source.Files() {
-		if f.Day != "" && !r.inRange(f.Day) {
+		if f.Day != "" && !r.inRange(f.Day) && !r.closed(f.Day) {
 			continue
 		}
 		key := f.Day
@@ -83,11 +83,19 @@ func batches(groups []group) [][]group {
 
 // load reads, checks and writes one batch.
 func (r *run) load(ctx context.Context, batch []group) error {
+	r.current = nil
 	read, err := r.read(ctx, batch)
 	if err != nil {
 		return err
 	}
-	days := r.sort(read)
+	if err := r.checkColumns(ctx, batch); err != nil {
+		return err
+	}
+	r.warnZone(read)
+	days := r.countLate(r.sort(read))
+	for _, d := range days {
+		r.current = append(r.current, d.day)
+	}
 	if err := r.checkBudget(); err != nil {
 		return err
 	}
@@ -137,6 +145,7 @@ type fileData struct {
 	bad     []source.BadRecord
 	counts  source.Counts
 	outside int64
+	zone    source.ZoneCheck
 }
 
 func (r *run) readFile(ctx context.Context, f source.File, out *fileData) error {
@@ -146,10 +155,13 @@ func (r *run) readFile(ctx context.Context, f source.File, out *fileData) error 
 	out.file, out.records = f, map[string][]source.Record{}
 	var err error
 	out.counts, err = r.opt.Source.Read(ctx, f, func(rec *source.Record, bad *source.BadRecord) bool {
+		if rec != nil {
+			out.zone.Add(rec.Time, rec.Day, r.loc)
+		}
 		switch {
 		case bad != nil:
 			out.bad = append(out.bad, *bad)
-		case r.inRange(rec.Day):
+		case r.inRange(rec.Day), r.closed(rec.Day):
 			out.records[rec.Day] = append(out.records[rec.Day], *rec)
 		default:
 			out.outside++
@@ -157,6 +169,16 @@ func (r *run) readFile(ctx context.Context, f source.File, out *fileData) error 
 		return true
 	})
 	return err
+}
+
+// warnZone says once that the days of the export are not those of the app.
+func (r *run) warnZone(read []fileData) {
+	for i := range read {
+		if message := read[i].zone.Warning(r.opt.Zone); message != "" && !r.zoneWarned {
+			r.zoneWarned = true
+			r.warn("%s", message)
+		}
+	}
 }
 
 // checkBudget refuses the run when too large a share of all records so far is bad. It comes before the batch is written.
@@ -188,45 +210,73 @@ func (r *run) reasons() string {
 // write replaces the days that changed, in transactions of at most batchDays days.
 func (r *run) write(ctx context.Context, days []*day) error {
 	var loads []warehouse.DayLoad
+	var results []DayResult
 	for i, d := range days {
 		ledger := r.ledgerRow(d)
 		why, err := r.skip(ledger)
 		if err != nil {
 			return err
 		}
-		r.result.Days = append(r.result.Days, DayResult{Ledger: ledger, Skipped: why})
-		if why != "" {
-			r.result.Skipped++
-		} else {
-			r.result.Loaded++
-			r.result.Rows += ledger.Rows
-			r.result.Duplicates += ledger.Duplicates
+		results = append(results, DayResult{Ledger: ledger, Skipped: why})
+		if why == "" {
 			loads = append(loads, d.load(ledger))
 		}
 		if len(loads) == batchDays || i == len(days)-1 {
 			if err := r.replace(ctx, loads); err != nil {
 				return err
 			}
-			loads = nil
+			r.finish(results)
+			loads, results = nil, nil
 		}
 		r.progress("write", i+1, len(days))
 	}
 	return nil
 }
 
+// finish counts days that are in the warehouse now.
+func (r *run) finish(days []DayResult) {
+	for _, d := range days {
+		r.result.Days = append(r.result.Days, d)
+		if d.Skipped != "" {
+			r.result.Skipped++
+			continue
+		}
+		r.result.Loaded++
+		r.result.Rows += d.Ledger.Rows
+		r.result.Duplicates += d.Ledger.Duplicates
+	}
+}
+
 func (r *run) replace(ctx context.Context, loads []warehouse.DayLoad) error {
 	if len(loads) == 0 {
 		return nil
 	}
-	if !r.saved {
-		if err := r.wh.SaveSettings(ctx, r.settings()); err != nil {
-			return fmt.Errorf("load events: %w", err)
-		}
-		r.saved = true
+	if err := r.saveSettings(ctx); err != nil {
+		return fmt.Errorf("load events: %w", err)
 	}
 	if err := r.wh.ReplaceDays(ctx, loads); err != nil {
 		return fmt.Errorf("load events: %w", err)
 	}
+	return nil
+}
+
+// saveSettings keeps what the later loads must share, and what is known of the columns, where that is news.
+func (r *run) saveSettings(ctx context.Context) error {
+	news := map[string]string{}
+	if !r.saved {
+		news = r.settings()
+	}
+	text := r.columnsText()
+	if text != r.columns {
+		news[columnsSetting] = text
+	}
+	if len(news) == 0 {
+		return nil
+	}
+	if err := r.wh.SaveSettings(ctx, news); err != nil {
+		return err
+	}
+	r.saved, r.columns = true, text
 	return nil
 }
 

@@ -39,8 +39,10 @@ func (r *run) sort(read []fileData) []*day {
 	}
 	for i := range read {
 		data := &read[i]
-		r.result.Add(data.counts)
-		r.result.Outside += data.outside
+		if !r.closed(data.file.Day) {
+			r.result.Add(data.counts)
+			r.result.Outside += data.outside
+		}
 		if data.file.Day != "" && r.inRange(data.file.Day) {
 			// A day whose export is empty is a day with no events, not a day that is missing.
 			at(data.file.Day)
@@ -74,10 +76,15 @@ func (r *run) sort(read []fileData) []*day {
 // placeBad puts each bad record into the quarantine of its file's day, or of the first day when the file's is unknown.
 func (r *run) placeBad(read []fileData, days map[string]*day) {
 	var firstDay string
-	if len(days) > 0 {
-		firstDay = slices.Min(slices.Collect(maps.Keys(days)))
+	for name := range days {
+		if !r.closed(name) && (firstDay == "" || name < firstDay) {
+			firstDay = name
+		}
 	}
 	for _, data := range read {
+		if r.closed(data.file.Day) {
+			continue
+		}
 		for _, b := range data.bad {
 			r.result.Reasons[b.Reason]++
 			name := b.Day
@@ -89,6 +96,22 @@ func (r *run) placeBad(read []fileData, days map[string]*day) {
 			}
 		}
 	}
+}
+
+// countLate takes the closed days out of the days, and counts the events that came after they were loaded. They are told, not loaded:
+// a model may have been trained on the day as it was.
+func (r *run) countLate(days []*day) []*day {
+	return slices.DeleteFunc(days, func(d *day) bool {
+		if !r.closed(d.day) {
+			return false
+		}
+		if was, ok := r.loaded[d.day]; ok && int64(len(d.records)) > was.Rows {
+			n := int64(len(d.records)) - was.Rows
+			r.result.Late[d.day] = n
+			r.warn("%d events of %s came after the day was closed and are not loaded; load that day alone to take them in", n, d.day)
+		}
+		return true
+	})
 }
 
 // dedupe sorts the day and keeps of the records with one key the first. Copies may differ in what is no part of the key; sorting

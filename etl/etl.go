@@ -30,10 +30,14 @@ type Options struct {
 	Secret []byte
 	// From and To bound the days that are loaded, YYYY-MM-DD, both inclusive; "" is open.
 	From, To string
+	// LateDays is how many days before From are read too, not to be loaded but to count what came after they were loaded for good.
+	LateDays int
 	// MaxBad is the share of bad records above which the load is refused; 0 is 0.01, and a tenth of it is worth a warning.
 	MaxBad float64
 	// Replace allows days that another kind of source loaded to be replaced.
 	Replace bool
+	// AcceptColumns takes it that columns of the export went away or changed their type: what cannot be read of them is left out.
+	AcceptColumns bool
 	// Simulated marks data that no person made. A warehouse holds either such data or real data.
 	Simulated bool
 	// Now is the instant that the ledger notes as loaded_at.
@@ -64,6 +68,8 @@ type Result struct {
 	Duplicates int64
 	// Outside is the number of records of days before From or after To.
 	Outside int64
+	// Late is, for each of the LateDays that has any, the number of events that its files have beyond those loaded.
+	Late map[string]int64
 	// Reasons counts the bad records by reason.
 	Reasons map[string]int64
 }
@@ -73,21 +79,33 @@ const defaultMaxBad = 0.01
 
 // run is one call of Run.
 type run struct {
-	opt    Options
-	wh     *warehouse.Warehouse
-	loc    *time.Location
+	opt Options
+	wh  *warehouse.Warehouse
+	loc *time.Location
+	// loaded are the days of events that are there; used is true as soon as any table was loaded.
 	loaded map[string]warehouse.LedgerRow
+	used   bool
 	result Result
 	saved  bool
 	warned bool
+	// zoneWarned is true once people know that the export's days are of another zone.
+	zoneWarned bool
 	// joined shows reading and writing as one step of progress, because they take turns.
 	joined bool
 	total  int
 	done   int
+	// firstClosed is the first of the LateDays.
+	firstClosed string
+	// known is what the loads so far have met of the export's columns, columns the setting that keeps it.
+	known   known
+	columns string
+	// current is the days of the batch at hand, nil until it has been read.
+	current []string
 }
 
 // Run loads the source into the events table of the warehouse. Days are loaded in order, in transactions of up to 30 days; when
-// it fails or is cancelled, each day is either as it was or wholly loaded, and the next run does the rest.
+// it fails or is cancelled, each day is either as it was or wholly loaded, the error is a *RunError that names them, and the next run
+// does the rest.
 //
 // Memory: files of one day each are read about 256 MiB of text at a time, and need about as much. As soon as one file may hold
 // several days, all input is held at once: 0.5 to 1.5 KB an event, by the number of its parameters.
@@ -98,9 +116,9 @@ func Run(ctx context.Context, wh *warehouse.Warehouse, opt Options) (Result, err
 	}
 	all := batches(r.groups())
 	r.joined = len(all) > 1
-	for _, batch := range all {
+	for i, batch := range all {
 		if err := r.load(ctx, batch); err != nil {
-			return r.result, err
+			return r.result, r.failure(err, all[i:])
 		}
 	}
 	if r.total == 0 {
@@ -132,21 +150,30 @@ func newRun(ctx context.Context, wh *warehouse.Warehouse, opt Options) (*run, er
 		return nil, fmt.Errorf("time zone %q: want an IANA name such as Asia/Seoul", opt.Zone)
 	}
 	r := &run{opt: opt, wh: wh, loc: loc, loaded: map[string]warehouse.LedgerRow{}}
-	r.result.Reasons = map[string]int64{}
+	r.result.Reasons, r.result.Late = map[string]int64{}, map[string]int64{}
+	if first, err := time.Parse(time.DateOnly, opt.From); err == nil {
+		r.firstClosed = first.AddDate(0, 0, -opt.LateDays).Format(time.DateOnly)
+	}
 	rows, err := wh.LedgerRows(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		if row.Table == warehouse.Events.Name {
-			r.loaded[row.Day] = row
-		}
-	}
+	r.know(rows)
 	if err := r.checkSettings(ctx); err != nil {
 		return nil, err
 	}
 	r.result.RunID = r.runID()
 	return r, nil
+}
+
+// know takes in the ledger.
+func (r *run) know(rows []warehouse.LedgerRow) {
+	r.used = len(rows) > 0
+	for _, row := range rows {
+		if row.Table == warehouse.Events.Name {
+			r.loaded[row.Day] = row
+		}
+	}
 }
 
 // settings are what all loads of a warehouse must share.
@@ -164,7 +191,7 @@ var remedies = map[string]string{
 }
 
 func (r *run) checkSettings(ctx context.Context) error {
-	if len(r.loaded) == 0 {
+	if !r.used {
 		return nil
 	}
 	was, err := r.wh.Settings(ctx)
@@ -205,6 +232,11 @@ func (r *run) progress(step string, done, total int) {
 	default:
 		r.opt.Progress(step, done, total)
 	}
+}
+
+// closed reports whether the day is one of those before From that are read and not loaded.
+func (r *run) closed(day string) bool {
+	return r.opt.LateDays > 0 && r.opt.From != "" && day < r.opt.From && day >= r.firstClosed
 }
 
 // inRange reports whether the day is asked for.

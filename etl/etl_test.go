@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,35 +91,24 @@ func days() [][]string {
 	return out
 }
 
+// TestAnyPlanLoadsTheSameTable is promise E1: whatever way the events are spread over files, and however often and in which order the
+// days are loaded, the table is the same.
 func TestAnyPlanLoadsTheSameTable(t *testing.T) {
 	var want string
-	for plan := range uint64(40) {
+	w := openMemory(t)
+	for plan := range uint64(100) {
 		rng := rand.New(rand.NewPCG(plan, 1))
-		files := map[string][]string{}
-		mixed := rng.IntN(3) == 0
-		for d, lines := range days() {
-			lines = append(lines, lines[rng.IntN(len(lines))], lines[rng.IntN(len(lines))])
-			rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
-			parts := 1 + rng.IntN(4)
-			for i, l := range lines {
-				name := fmt.Sprintf("events_202603%02d-%d.json", d+1, i%parts)
-				if mixed {
-					name = fmt.Sprintf("part-%d.json", rng.IntN(5))
-				}
-				files[name] = append(files[name], l)
+		for _, table := range []string{"events", "ledger", "settings"} {
+			if err := w.Exec(t.Context(), "DELETE FROM "+table); err != nil {
+				t.Fatal(err)
 			}
 		}
-		w := openMemory(t)
-		s := put(t, files)
-		opt := options(s)
+		opt := options(put(t, scattered(rng)))
 		opt.Workers = 1 + rng.IntN(3)
-		for _, day := range rng.Perm(4)[:rng.IntN(4)] {
+		for _, day := range visits(rng, planDays) {
 			one := opt
 			one.From, one.To = fmt.Sprintf("2026-03-%02d", day+1), fmt.Sprintf("2026-03-%02d", day+1)
 			load(t, w, one)
-		}
-		for range 1 + rng.IntN(2) {
-			load(t, w, opt)
 		}
 		sum := eventsSum(t, w)
 		if plan == 0 {
@@ -128,6 +118,56 @@ func TestAnyPlanLoadsTheSameTable(t *testing.T) {
 			t.Fatalf("plan %d: checksum %s, want %s", plan, sum, want)
 		}
 	}
+	whole := openMemory(t)
+	if load(t, whole, options(put(t, map[string][]string{"all.json": slices.Concat(planned()...)}))); eventsSum(t, whole) != want {
+		t.Error("the plans agree on another table than one load of everything makes")
+	}
+}
+
+const planDays = 3
+
+// planned is some events of a few days, one list a day.
+func planned() [][]string {
+	out := days()[:planDays]
+	for d := range out {
+		out[d] = out[d][:40]
+	}
+	return out
+}
+
+// scattered are the events of the days, shuffled, some of them twice, in several files a day or in files of any days, one of which
+// may be there twice.
+func scattered(rng *rand.Rand) map[string][]string {
+	files := map[string][]string{}
+	mixed := rng.IntN(3) == 0
+	for d, lines := range planned() {
+		lines = append(lines, lines[rng.IntN(len(lines))], lines[rng.IntN(len(lines))])
+		rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		parts := 1 + rng.IntN(4)
+		for i, l := range lines {
+			name := fmt.Sprintf("events_202603%02d-%d.json", d+1, i%parts)
+			if mixed {
+				name = fmt.Sprintf("part-%d.json", rng.IntN(5))
+			}
+			files[name] = append(files[name], l)
+		}
+		if rng.IntN(4) == 0 && !mixed {
+			files[fmt.Sprintf("events_202603%02d-again.json", d+1)] = lines
+		}
+	}
+	return files
+}
+
+// visits are n days in any order, each 1 to 3 times.
+func visits(rng *rand.Rand, n int) []int {
+	var out []int
+	for day := range n {
+		for range 1 + rng.IntN(3) {
+			out = append(out, day)
+		}
+	}
+	rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
 }
 
 func TestUnchangedDaysAreSkipped(t *testing.T) {

@@ -58,12 +58,14 @@ type test struct {
 	needs []string
 }
 
-// classes are made at first use. The tests on a list come before those on a pattern. The patterns of media stand in the order
-// of the rules that use them: a medium that is paid never gets as far as the rules on video and push.
+// classes are made at first use. First come what most users have, which has no class, and the lists, and then the patterns,
+// which take longer. The patterns of media stand in the order of the rules that use them: a medium that is paid never gets as
+// far as the rules on video and push.
 var classes = sync.OnceValue(func() []class {
 	return []class{
 		newClass(siteField, sourceField, frequentSources(), siteTests()),
 		newClass(mannerField, mediumField, frequentMedia, []test{
+			{list: []string{"", "(none)", "(not set)", "organic", "referral"}},
 			{
 				paidManner, nil, regexp.MustCompile(`^(.*cp.*|ppc|retargeting|paid.*)$`),
 				[]string{"cp", "ppc", "retargeting", "paid"},
@@ -72,6 +74,7 @@ var classes = sync.OnceValue(func() []class {
 			{pushManner, nil, regexp.MustCompile(`push$|mobile|notification`), []string{"push", "mobile", "notification"}},
 		}),
 		newClass(themeField, campaignField, nil, []test{
+			{list: []string{"", "(not set)", "(direct)", "(organic)", "(referral)"}},
 			{crossTheme, nil, regexp.MustCompile(`cross-network`), []string{"cross-network"}},
 			{shopTheme, nil, regexp.MustCompile(`^(.*(([^a-df-z]|^)shop|shopping).*)$`), []string{"shop"}},
 		}),
@@ -96,9 +99,6 @@ func newClass(of, from field, frequent []string, tests []test) class {
 }
 
 func (c *class) of(text string) string {
-	if text == "" {
-		return ""
-	}
 	if name, ok := c.known[text]; ok {
 		return name
 	}

@@ -77,7 +77,7 @@ var families = []sites{
 
 // frequentSources are the plain names of the families and some spellings that an app sees every day.
 func frequentSources() []string {
-	names := strings.Fields(`(direct) google-play apple email sms firebase newsletter google.com www.google.com google.co.kr ` +
+	names := strings.Fields(`google-play apple email sms firebase newsletter google.com www.google.com google.co.kr ` +
 		`m.naver.com search.naver.com m.search.naver.com naver.com blog.naver.com m.blog.naver.com cafe.naver.com ` +
 		`m.cafe.naver.com ` +
 		`instagram.com l.instagram.com www.instagram.com facebook.com m.facebook.com l.facebook.com lm.facebook.com ` +
@@ -97,9 +97,9 @@ func frequentSources() []string {
 	return names
 }
 
-// siteTests are the lists of all classes and then the patterns of all families.
+// siteTests are what is no site, the lists of all classes and then the patterns of all families.
 func siteTests() []test {
-	var tests []test
+	tests := []test{{list: []string{"", "(direct)", "(not set)"}}}
 	for _, s := range siteLists {
 		tests = append(tests, test{class: s.class, list: s.all()})
 	}

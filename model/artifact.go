@@ -38,7 +38,9 @@ type Manifest struct {
 	// Calibration turns the score into a probability, Threshold the probability into yes or no.
 	Calibration calibrate.Map `json:"calibration"`
 	Threshold   float64       `json:"threshold"`
-	Training    Training      `json:"training"`
+	// Tolerance cuts the probabilities into groups; artifacts before it have none.
+	Tolerance *Tolerance `json:"tolerance,omitempty"`
+	Training  Training   `json:"training"`
 	// Metrics are measured on the newest users, whom training never saw: keys model, visit_days, and one a family.
 	Metrics map[string]metrics.Summary `json:"metrics"`
 	// Reference are the histograms of the training users' columns, ScoreReference that of their probabilities.

@@ -3,7 +3,7 @@ package warehouse
 // Type is the type of a column, the same in every warehouse.
 type Type int
 
-// The column types. NumberMap maps a parameter name to a number.
+// The column types. NumberMap maps a parameter name to a number; where a warehouse has no NULL map, NULL comes back as an empty one.
 const (
 	String Type = iota
 	Int64

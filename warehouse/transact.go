@@ -25,7 +25,7 @@ func (w *Warehouse) Transact(ctx context.Context, statements ...Statement) error
 
 // ReplaceDay is the transaction that puts the rows of a query in the place of whatever the warehouse holds for the table's day,
 // together with the ledger row, of which the number of rows is counted by the warehouse: the way of ReplaceDays for rows that are in
-// the warehouse already. The query gives the table's columns in their order, and rows of that day only. What else the transaction
+// the warehouse already. The query gives the table's columns in their order, and rows of that day only; the rows that it replaces are gone when it is asked. What else the transaction
 // must do, such as filling the quarantine, comes last.
 func (w *Warehouse) ReplaceDay(ctx context.Context, t Table, day string, query Statement, ledger LedgerRow, also ...Statement) error {
 	statements, err := replaceDay(t, day, query, ledger)
@@ -68,6 +68,8 @@ type TableInfo struct {
 	Rows, Bytes int64
 	// Modified is when it last changed, in microseconds UTC, 0 where the warehouse does not know it.
 	Modified int64
+	// View is true for what holds no rows of its own.
+	View bool
 	// Columns are its columns in order. A field of a record is named by its path, such as device.category.
 	Columns []ColumnInfo
 }

@@ -145,8 +145,8 @@ func TestStoppedLoadLeavesWhatThereWas(t *testing.T) {
 func TestSettingsFromAFile(t *testing.T) {
 	p := newPlace(t, notes)
 	file := filepath.Join(p.dir, "etl.yaml")
-	text := fmt.Sprintf("warehouse: duckdb:%s\nload:\n  source: flat\n  in: [%s]\n  time-format: '%%Y-%%m-%%d %%H:%%M:%%S'\n"+
-		"  map: user=member,time=at,event=action\n  key-file: %s\n  zone: UTC\n",
+	text := fmt.Sprintf("warehouse: duckdb:%s\nsource: flat\nin: [%s]\ntime-format: '%%Y-%%m-%%d %%H:%%M:%%S'\n"+
+		"map: user=member,time=at,event=action\nkey-file: %s\nzone: UTC\n",
 		filepath.Join(p.dir, "w.duckdb"), filepath.Join(p.dir, "notes.csv"), filepath.Join(p.dir, "key"))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

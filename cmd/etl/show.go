@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/Koalajuni/Calback-Data-ML/etl"
-	"github.com/Koalajuni/Calback-Data-ML/internal/cli"
+	"github.com/Koalajuni/Calback-Data-ML/etl/export"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
@@ -34,34 +34,66 @@ func summary(w io.Writer, r etl.Result) {
 	}
 }
 
-func (c *command) status(ctx context.Context, out *cli.Output) (err error) {
-	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{ReadOnly: true})
+// status shows the ledger. A day of the export is open until three whole days have passed after it: until then its events may change.
+func (s *session) status(ctx context.Context) error {
+	rows, err := s.wh.LedgerRows(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, wh.Close()) }()
-	rows, err := wh.LedgerRows(ctx)
-	if err != nil {
-		return err
-	}
-	settings, err := wh.Settings(ctx)
+	settings, err := s.wh.Settings(ctx)
 	if err != nil {
 		return err
 	}
 	t := table.NewWriter()
-	t.SetOutputMirror(out.Out)
+	t.SetOutputMirror(s.out.Out)
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"table", "day", "source", "rows", "copies", "bad", "data until (UTC)", "loaded (UTC)", "simulated"})
+	t.AppendHeader(table.Row{"table", "day", "source", "rows", "copies", "bad", "data until (UTC)", "loaded (UTC)", "", "simulated"})
 	var events, copies, bad int64
 	for _, r := range rows {
 		t.AppendRow(table.Row{
-			r.Table, r.Day, r.Source, r.Rows, r.Duplicates, r.Quarantined, stamp(r.DataEnd), stamp(r.LoadedAt), r.Simulated,
+			r.Table, r.Day, r.Source, r.Rows, r.Duplicates, r.Quarantined, stamp(r.DataEnd), stamp(r.LoadedAt), s.state(r), r.Simulated,
 		})
 		events, copies, bad = events+r.Rows, copies+r.Duplicates, bad+r.Quarantined
 	}
-	t.AppendFooter(table.Row{"", fmt.Sprintf("%d days", len(rows)), "", events, copies, bad, "zone " + settings["zone"], "", ""})
+	t.AppendFooter(table.Row{"", fmt.Sprintf("%d days", len(rows)), "", events, copies, bad, "zone " + settings["zone"], "", "", ""})
 	t.Render()
 	return nil
+}
+
+// openFor is how long after the end of a day its export may change.
+const openFor = 3 * 24 * time.Hour
+
+func (s *session) state(r warehouse.LedgerRow) string {
+	if strings.HasPrefix(r.Source, "ga4/") && s.now().Sub(time.UnixMicro(r.DataEnd)) < openFor {
+		return "open"
+	}
+	return "closed"
+}
+
+// exportSummary says what reading the export in place did, or would do.
+func exportSummary(w io.Writer, r export.Result, dry bool) {
+	if dry {
+		for _, d := range r.Days {
+			what := "would be read"
+			if d.Skipped != "" {
+				what = "stays as it is: " + d.Skipped
+			}
+			fmt.Fprintf(w, "%s  %-28s %10d rows  %s\n", d.Ledger.Day, d.Table.Name, d.Table.Rows, what)
+		}
+		fmt.Fprintf(w, "%d days would be read; their tables have %d bytes, of which the columns read are billed\n", len(r.Days)-r.Skipped, r.Bytes)
+		return
+	}
+	fmt.Fprintf(w, "%d records of the export: %d bad, %d without a user id\n", r.Records, r.Bad, r.Excluded)
+	fmt.Fprintf(w, "%d days loaded with %d events (%d copies dropped), %d left as they were\n", r.Loaded, r.Rows, r.Duplicates, r.Skipped)
+	if r.Late > 0 {
+		fmt.Fprintf(w, "%d events came after their day was closed\n", r.Late)
+	}
+	if len(r.Vanished) > 0 {
+		fmt.Fprintf(w, "%d days are no longer in the export and stay as they were loaded: %s\n", len(r.Vanished), strings.Join(r.Vanished, ", "))
+	}
+	if len(r.Added) > 0 {
+		fmt.Fprintf(w, "new columns of the export, not read: %s\n", strings.Join(r.Added, ", "))
+	}
 }
 
 func stamp(micros int64) string { return time.UnixMicro(micros).UTC().Format("2006-01-02 15:04:05") }

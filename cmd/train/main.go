@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	_ "time/tzdata"
 	"unicode"
 
 	"github.com/Koalajuni/Calback-Data-ML/etl/sample"
@@ -17,6 +18,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/trainer"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
+	_ "github.com/Koalajuni/Calback-Data-ML/warehouse/bqwh"
 	_ "github.com/Koalajuni/Calback-Data-ML/warehouse/duckwh"
 )
 
@@ -34,7 +36,8 @@ type config struct {
 	SampleUsers   int     `default:"0" help:"People in the simulated app; 0 is the default size, about 1 million events."`
 	SampleDays    int     `default:"0" help:"Days of the simulated app; 0 is the default."`
 	SampleSeed    uint64  `default:"1" help:"Seed of the simulated app."`
-	Warehouse     string  `default:"duckdb:data/calback.duckdb" help:"Warehouse to train from."`
+	Warehouse     string  `default:"duckdb:data/calback.duckdb" help:"Warehouse to train from: duckdb:FILE or bigquery://PROJECT/DATASET?location=PLACE."`
+	Engine        string  `default:"here" enum:"here,bigqueryml" help:"Where the families are fitted: here, or bigqueryml: inside BigQuery, for tables that outgrow this machine."`
 	Zone          string  `help:"Time zone of the app's days, an IANA name. Default: the zone the events were loaded with."`
 	AsOf          string  `help:"Use nothing at or after this instant (RFC 3339). Default: the end of the data."`
 	BurnIn        int     `default:"30" help:"Days after the start of the data in which a user not known to be new is kept out."`
@@ -75,11 +78,18 @@ func (c *config) run(ctx context.Context, out *cli.Output) (err error) {
 			return err
 		}
 	}
-	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "train", Now: time.Now})
+	meter := cli.NewMeter(out.Err)
+	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "train", Now: time.Now, Cost: func(cost warehouse.Cost) error {
+		meter.Add(cost.Job, cost.Bytes, cost.USD)
+		return nil
+	}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, wh.Close()) }()
+	defer func() {
+		meter.Finish()
+		err = errors.Join(err, wh.Close())
+	}()
 	result, err := trainer.Run(ctx, wh, options)
 	progress.Finish()
 	if result != nil {
@@ -100,6 +110,9 @@ func (c *config) options(start time.Time, progress *cli.Progress) (trainer.Optio
 	o.Label = features.Label{Visits: c.LabelVisits, Gap: features.WeekDays, Horizon: c.LabelHorizon, Unit: features.Unit(c.LabelUnit)}
 	o.Background, o.Choice.Params, o.Families = list(c.Background), list(c.Params), list(c.Families)
 	o.Strict, o.PublishAnyway = c.Strict, c.PublishAnyway
+	if c.Engine != "here" {
+		o.Engine = c.Engine
+	}
 	o.Created, o.Now, o.Progress, o.Command = start, time.Now, progress.Step, c.command()
 	if c.AsOf != "" {
 		asOf, err := time.Parse(time.RFC3339, c.AsOf)

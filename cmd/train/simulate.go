@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/etl"
+	"github.com/Koalajuni/Calback-Data-ML/etl/ads"
+	"github.com/Koalajuni/Calback-Data-ML/etl/links"
 	"github.com/Koalajuni/Calback-Data-ML/etl/sample"
 	"github.com/Koalajuni/Calback-Data-ML/etl/source"
+	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/cli"
 	"github.com/Koalajuni/Calback-Data-ML/internal/trainer"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -56,10 +59,27 @@ func (c *config) load(ctx context.Context, files, zone string, progress *cli.Pro
 		return err
 	}
 	defer func() { err = errors.Join(err, wh.Close()) }()
-	src, err := source.NewGA4(source.GA4Options{Paths: []string{filepath.Join(files, "events")}, Secret: []byte(sampleKey)})
+	if _, err := links.Load(ctx, wh, []string{filepath.Join(files, "marketing", "links.csv")}); err != nil {
+		return err
+	}
+	known, err := links.Read(ctx, wh)
+	if err != nil {
+		return err
+	}
+	channels, err := features.NewChannels(known)
+	if err != nil {
+		return err
+	}
+	src, err := source.NewGA4(source.GA4Options{
+		Paths: []string{filepath.Join(files, "events")}, Secret: []byte(sampleKey), Channels: channels,
+	})
 	if err != nil {
 		return err
 	}
 	_, err = etl.Run(ctx, wh, etl.Options{Source: src, Zone: zone, Secret: []byte(sampleKey), Simulated: true, Now: now, Progress: progress.Step})
+	if err != nil {
+		return err
+	}
+	_, err = ads.Load(ctx, wh, ads.Options{Paths: []string{filepath.Join(files, "marketing", "meta_ads.csv")}, Zone: zone, Now: now})
 	return err
 }

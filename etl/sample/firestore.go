@@ -35,6 +35,8 @@ type meeting struct {
 	Involved        []string `json:"involved"`
 	PendingInvolved []string `json:"pendingInvolved"`
 	RecurrenceRule  string   `json:"recurrenceRule,omitempty"`
+	// CreateTime is Firestore's own, beside the document's fields.
+	CreateTime string `json:"createTime"`
 }
 
 // meetingsPerUser bounds the meeting documents of one person.
@@ -95,6 +97,7 @@ func meetingsOf(opt Options, rng *rand.Rand, l *life) []meeting {
 			DocumentID: id, MID: id, Owner: l.uid, Content: fmt.Sprintf("canary-content-%06d", l.person),
 			From: from.Format(time.RFC3339), To: from.Add(time.Hour).Format(time.RFC3339), IsAllDay: rng.IntN(8) == 0,
 			Involved: others(opt, rng, int(e.value)), PendingInvolved: others(opt, rng, rng.IntN(2)),
+			CreateTime: time.UnixMicro(e.at).UTC().Format(time.RFC3339Nano),
 		}
 		if rng.IntN(6) == 0 {
 			m.RecurrenceRule = "FREQ=WEEKLY;COUNT=8"

@@ -35,6 +35,7 @@ type GA4 struct {
 	channels features.Channels
 	files    []File
 	settings string
+	columns  columnsByFile
 }
 
 var ga4Endings = []string{".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet"}
@@ -97,6 +98,7 @@ func (g *GA4) WholeDays() bool { return true }
 func (g *GA4) Read(ctx context.Context, f File, sink Sink) (Counts, error) {
 	b := newBorderWith(g.secret, g.channels)
 	d := g.decoder(b, f)
+	defer func() { g.columns.keep(f, &d.parser.seen) }()
 	if strings.HasSuffix(f.Path, ".parquet") {
 		err := readGA4Parquet(ctx, f, d, sink)
 		return b.counts, err

@@ -6,7 +6,11 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-type jsonParser = fastjson.Parser
+// jsonParser reads lines and counts which columns they have.
+type jsonParser struct {
+	fastjson.Parser
+	seen seen
+}
 
 // parse reads one line of the newline-delimited JSON export. Columns are found by name; those that older exports lack stay empty,
 // and those that nobody asked for are not looked at. Numbers may be JSON numbers or, as BigQuery writes INT64, strings.
@@ -23,7 +27,11 @@ func (d *ga4Decoder) parse(line []byte, row *ga4Row) (reason string) {
 		return ReasonSyntax
 	}
 	ok := true
+	counts := d.parser.seen.next()
 	object.Visit(func(key []byte, v *fastjson.Value) {
+		if counts {
+			d.parser.seen.json(key, v)
+		}
 		ok = row.set(string(key), v) && ok
 	})
 	if !ok {

@@ -87,6 +87,9 @@ func readGA4Parquet(ctx context.Context, f File, d *ga4Decoder, sink Sink) error
 	err := eachRow(ctx, f.Path, func(columns []string, values parquet.Row, n int64) (bool, error) {
 		var row ga4Row
 		reason := ""
+		if d.parser.seen.next() {
+			d.parser.seen.parquet(columns, values)
+		}
 		if !row.fill(columns, values) {
 			reason = ReasonNumber
 		}

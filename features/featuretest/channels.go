@@ -104,8 +104,8 @@ func ChannelLinks() []features.Link {
 		{Source: `'; drop table events; --`, Channel: "'; DROP TABLE events; --"},
 	}
 	for i := range 50 {
-		week := features.Link{Source: "partner", Medium: "referral", Campaign: fmt.Sprint("week ", i), Channel: fmt.Sprint("week ", i%7)}
-		links = append(links, week)
+		campaign, channel := fmt.Sprint("week ", i), fmt.Sprint("week ", i%7)
+		links = append(links, features.Link{Source: "partner", Medium: "referral", Campaign: campaign, Channel: channel})
 	}
 	return links
 }

@@ -80,7 +80,7 @@ wrong.feature:11: user a: n_share is 0, expected missing
 wrong.feature:12: user a: label is no, expected revisit
 wrong.feature:13: user a: excluded is "", expected "first seen during the burn-in"
 wrong.feature:16: user b: events was expected of a user of the cohort, who is excluded: no visit`
-	if err := script.Run(t.Context(), goEngine); err == nil || err.Error() != want {
+	if err := script.Run(t.Context(), featuretest.Go); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }

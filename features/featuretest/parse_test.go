@@ -152,7 +152,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("expectation %+v is of no feature", x)
 			}
 		}
-		results, err := goEngine(t.Context(), script.Set, script.Plan, script.Events)
+		results, err := featuretest.Go(t.Context(), script.Set, script.Plan, script.Events)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/features/featuretest"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
@@ -57,7 +58,7 @@ func loadLogins(t *testing.T, events, documents []login) *warehouse.Warehouse {
 		days := map[string][][]any{}
 		for _, e := range all {
 			day := time.UnixMicro(e.Time).In(seoul).Format(time.DateOnly)
-			row := eventRow(day, e.Event, true)
+			row := featuretest.EventRow(day, e.Event, true)
 			row[warehouse.Events.Index("account_key")], row[warehouse.Events.Index("flag")] = e.account, e.flag
 			days[day] = append(days[day], row)
 		}

@@ -10,9 +10,11 @@ type Data struct {
 	Meta   Meta `json:"meta"`
 	// Minute holds the sentences at the top of the page. They are written by the package from the rest; what is given is
 	// replaced.
-	Minute      []string    `json:"in_a_minute"`
-	Summary     Summary     `json:"summary"`
-	Retention   Retention   `json:"retention"`
+	Minute    []string  `json:"in_a_minute"`
+	Summary   Summary   `json:"summary"`
+	Retention Retention `json:"retention"`
+	// Spend is nil where no ads were loaded.
+	Spend       *Spend      `json:"spend,omitempty"`
 	Quality     Quality     `json:"quality"`
 	Matters     Matters     `json:"what_matters"`
 	Leakage     []Rule      `json:"leakage"`

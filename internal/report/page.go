@@ -26,8 +26,13 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"dec":      decimal,
 	"brackets": brackets,
 	// A number keeps its percent sign on the same line.
-	"tie":       func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
-	"num":       func(digits int, n Number) string { return decimal(digits, float64(n)) },
+	"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
+	"num":        func(digits int, n Number) string { return decimal(digits, float64(n)) },
+	"money":      func(n Number) string { return money(float64(n)) },
+	"moneyRange": moneyRange,
+	"spendTable": func(what string, rows []SpendRow, total SpendRow) spendView {
+		return spendView{what, append(slices.Clone(rows), total)}
+	},
 	"direction": direction,
 	"add":       func(a, b int) int { return a + b },
 	"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input

@@ -32,9 +32,9 @@ type remoteJSON struct {
 	Path        string   `json:"path,omitempty"`
 }
 
-// remote answers POST /bigquery, the contract of BigQuery's remote functions: a request has many calls, each with one STRING that is
-// one instance as POST /predict takes it. BigQuery may send the same calls again, even after they were answered, so that nothing is
-// kept of them; and it may put who asks into the request, so that nothing of it is logged but its request id and counts.
+// remote answers POST /bigquery, the contract of BigQuery's remote functions: a request has many calls, each with one STRING that
+// is one instance as POST /predict takes it. BigQuery may send the same calls again, even after they were answered, so that
+// nothing is kept of them; and it says who asks, so that nothing of a request is logged but its id and counts.
 func (s *Server) remote(c *gin.Context) {
 	if c.Request.URL.RawQuery != "" {
 		s.refuseRemote(c, problem(BadQuery, "this path takes no parameters; options stand in user_defined_context"))

@@ -118,8 +118,8 @@ func (d *remoteDecoder) calls() error {
 			return d.syntax(err)
 		}
 		if i >= d.limit {
-			return problem(TooManyInstances, "at most %d calls are answered in one request; set max_batching_rows to that or less", d.limit).
-				under(place{"calls"})
+			p := problem(TooManyInstances, "at most %d calls are answered in one request; set max_batching_rows to that or less", d.limit)
+			return p.under(place{"calls"})
 		}
 		if err := d.ctx.Err(); err != nil {
 			return err
@@ -170,8 +170,8 @@ func (d *remoteDecoder) argument(at place) (remoteRow, error) {
 		d.out.nulls++
 		return remoteRow{null: true}, d.syntax(d.r.Null())
 	case kind != jsonpull.String:
-		return remoteRow{}, problem(BadCall, "the argument is %s; create the function as (instance STRING) and pass TO_JSON_STRING(...)", kind).
-			under(at)
+		const remedy = "the argument is %s; create the function as (instance STRING) and pass TO_JSON_STRING(...)"
+		return remoteRow{}, problem(BadCall, remedy, kind).under(at)
 	}
 	text, err := d.r.Text()
 	if err != nil {
@@ -235,7 +235,8 @@ func (o *remoteOptions) set(key, value string, at place) error {
 		if o.failBadRows || value == "null" {
 			return nil
 		}
-		return problem(BadContext, `bad_rows is "null", so that such a row gives NULL, or "error", so that it fails the query`).under(at)
+		const remedy = `bad_rows is "null", so that such a row gives NULL, or "error", so that it fails the query`
+		return problem(BadContext, remedy).under(at)
 	}
 	return problem(BadContext, `the context has no key %s; "output" and "bad_rows" are`, naming(key)).under(at)
 }

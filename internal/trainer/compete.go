@@ -54,11 +54,15 @@ type Entrant struct {
 	// Calibration was fitted on the fold scores, LogLoss is of the calibrated fold scores: the figure that chooses.
 	Calibration calibrate.Map
 	LogLoss     float64
-	// Predictor was fitted on all learning users.
+	// Predictor was fitted on all learning users. It is nil for a family that failed, and for one that lives in BigQuery.
 	Predictor model.Predictor
+	// Model names the model in BigQuery that was fitted there, "" for a family that was fitted here.
+	Model string
 	// Test is measured on the newest users; TestP are their probabilities.
 	Test  metrics.Summary
 	TestP []float64
+	// TestY are the labels that belong to TestP where these come in an order of their own, as from BigQuery; nil elsewhere.
+	TestY []bool
 	// Seconds is how long fitting took, folds included.
 	Seconds float64
 }
@@ -101,6 +105,9 @@ func (e Entrant) lost(ctx context.Context, err error) (Entrant, error) {
 	return e, nil
 }
 
+// fitted is false for a family that failed.
+func (e *Entrant) fitted() bool { return e.Predictor != nil || e.Model != "" }
+
 func (e *Entrant) probabilities(scores []float64) []float64 {
 	p := make([]float64, len(scores))
 	for i, s := range scores {
@@ -119,7 +126,7 @@ func (o Options) bootstrap() metrics.Options {
 func choose(entrants []Entrant) (best int, why string, err error) {
 	best = -1
 	for i, e := range entrants {
-		if e.Predictor != nil && (best < 0 || e.LogLoss < entrants[best].LogLoss) {
+		if e.fitted() && (best < 0 || e.LogLoss < entrants[best].LogLoss) {
 			best = i
 		}
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
+	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
+	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
 // Matters is what the chosen model leans on, and the odds ratios of logistic regression as a plain check.
@@ -16,6 +19,8 @@ type Matters struct {
 	Effects []explain.Effect
 	// Odds are empty where logistic regression was not fitted.
 	Odds []linear.OddsRatio
+	// Attributions are what BigQuery says of a model that lives there, the largest first: mean absolute contributions in log-odds.
+	Attributions []bqml.Attribution
 	// Retention and Channels are what they are, without any model.
 	Retention []CohortWeek
 	Channels  []ChannelRate
@@ -48,6 +53,31 @@ func (r *run) describe(ctx context.Context) (err error) {
 	if r.Matters.Retention, err = r.cohortWeeks(ctx); err != nil {
 		return err
 	}
-	r.Matters.Channels, err = r.channelRates(ctx)
-	return err
+	if r.Matters.Channels, err = r.channelRates(ctx); err != nil {
+		return err
+	}
+	return r.spending(ctx)
+}
+
+// spending joins what was paid to the users who came, where any ads are loaded.
+func (r *run) spending(ctx context.Context) error {
+	if r.Plan.AsOf == 0 || r.Users == 0 {
+		return nil
+	}
+	ledger, err := r.wh.LedgerRows(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range ledger {
+		if row.Table != warehouse.Ads.Name {
+			continue
+		}
+		table, err := spend.Read(ctx, r.wh, r.d, r.Plan)
+		if err != nil {
+			return err
+		}
+		r.Spend = &table
+		return nil
+	}
+	return nil
 }

@@ -35,6 +35,8 @@ type Options struct {
 	// Choice bounds the default feature set.
 	Choice features.Choice
 
+	// Engine is where the families are fitted: "" is this machine, BigQueryML is BigQuery, where the warehouse is.
+	Engine string
 	// Families compete. Defaults to logit, gbdt, forest, bayes and rules.
 	Families []string
 	// Folds is the number of time-ordered folds on which the families compete. Defaults to 3.
@@ -65,6 +67,9 @@ type Options struct {
 	Progress func(step string, done, total int)
 }
 
+// BigQueryML is the engine that trains inside BigQuery, with its own logit and gbdt.
+const BigQueryML = "bigqueryml"
+
 // AllFamilies are the kinds of classifier that can compete, the simplest first.
 var AllFamilies = []string{"logit", "bayes", "rules", "gbdt", "forest"}
 
@@ -92,6 +97,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("resamples is %d; it must be at least 100", o.Resamples)
 	case len(o.Families) == 0:
 		return fmt.Errorf("no family is named; the families are %v", AllFamilies)
+	case o.Engine != "" && o.Engine != BigQueryML:
+		return fmt.Errorf("engine %q is unknown; it is here, or %s", o.Engine, BigQueryML)
 	case o.Now == nil || o.Created.IsZero():
 		return fmt.Errorf("the run has no clock or no time of creation")
 	}

@@ -86,7 +86,7 @@ func (r *Result) printModels(w io.Writer) {
 		if i == r.Chosen {
 			name += " (chosen)"
 		}
-		if e.Predictor == nil {
+		if !e.fitted() {
 			t.AppendRow(table.Row{name, "failed: " + e.Failed})
 			continue
 		}
@@ -111,9 +111,15 @@ func span(i metrics.Interval, digits int) string {
 }
 
 func (r *Result) printEnd(w io.Writer) {
+	if r.Spend != nil {
+		r.Spend.Print(w)
+	}
 	fmt.Fprintln(w)
 	if r.Refused != nil {
 		fmt.Fprintf(w, "NOT PUBLISHED: %v\n", r.Refused)
+	}
+	if r.Refused == nil && r.Chosen >= 0 && r.Entrants[r.Chosen].Model != "" {
+		fmt.Fprintf(w, "model    %s in BigQuery (threshold %.3f); score with ML.PREDICT\n", r.Entrants[r.Chosen].Model, r.Threshold)
 	}
 	if r.Dir != "" {
 		fmt.Fprintf(w, "model    %s (version %s, threshold %.3f)\n", r.Dir, r.Version, r.Threshold)

@@ -22,7 +22,7 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	}
 	var a *model.Artifact
-	if r.Refused == nil {
+	if r.Refused == nil && r.Engine == "" {
 		var err error
 		if a, err = r.artifact(r.Options, r.Plan, r.Set); err != nil {
 			return err
@@ -75,6 +75,8 @@ func (r *Result) artifact(o Options, plan features.Plan, set *features.Set) (*mo
 		score.Values[i] = float32(v)
 	}
 	a.Manifest.ScoreReference = model.NewHistogram(score)
+	tolerance := model.ToleranceOf(r.testLabels(), chosen.TestP)
+	a.Manifest.Tolerance = &tolerance
 	a.SetGolden(goldenRows)
 	if _, err := a.Seal(); err != nil {
 		return nil, fmt.Errorf("put the artifact together: %w", err)

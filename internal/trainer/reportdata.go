@@ -52,6 +52,7 @@ func (r *run) reportData() report.Data {
 		Meta:        r.reportMeta(),
 		Summary:     r.reportSummary(),
 		Retention:   r.reportRetention(),
+		Spend:       reportSpend(r.Spend),
 		Quality:     r.reportQuality(),
 		Matters:     r.reportMatters(),
 		Leakage:     r.reportLeakage(),
@@ -224,7 +225,7 @@ func (r *run) reportRetention() report.Retention {
 }
 
 // testLabels are the labels of the newest users; they need no features.
-func (r *run) testLabels() []bool {
+func (r *Result) testLabels() []bool {
 	y := make([]bool, len(r.Split.Test))
 	for k, i := range r.Split.Test {
 		y[k] = r.Table.Y[i]
@@ -259,7 +260,12 @@ func (r *run) reportQuality() report.Quality {
 		return q
 	}
 	chosen := &r.Entrants[r.Chosen]
-	q.Gain = report.Interval(metrics.PairedDifference(chosen.TestP, r.Baselines.DaysP, y, r.bootstrap()).AUC)
+	if chosen.TestY != nil {
+		// The rows come in another order than the baseline's, so that no two of them are one user's.
+		y = chosen.TestY
+	} else {
+		q.Gain = report.Interval(metrics.PairedDifference(chosen.TestP, r.Baselines.DaysP, y, r.bootstrap()).AUC)
+	}
 	for _, b := range metrics.Calibration(chosen.TestP, y, calibrationBins) {
 		q.Calibration = append(q.Calibration, report.Bin{
 			Rows: b.Rows, Positives: b.Positives, From: report.Number(b.From),
@@ -283,7 +289,7 @@ func (r *run) reportModels() []report.Model {
 	days.VisitDays = true
 	models := []report.Model{rate, days}
 	for i, e := range r.Entrants {
-		if e.Predictor == nil {
+		if !e.fitted() {
 			models = append(models, failedRow(e))
 			continue
 		}
@@ -334,6 +340,16 @@ func subsampleNote(family string, learn int) string {
 
 func (r *run) reportMatters() report.Matters {
 	var out report.Matters
+	for _, a := range r.Matters.Attributions {
+		j, ok := r.Set.Index(a.Feature)
+		if !ok {
+			continue
+		}
+		out.Effects = append(out.Effects, report.Effect{
+			Name: a.Feature, Label: r.label(j), Meaning: r.meaning(j), Size: report.Interval{Value: a.Size, Low: math.NaN(), High: math.NaN()},
+			Direction: report.Number(math.NaN()), Never: report.Number(math.NaN()),
+		})
+	}
 	if len(r.Matters.Permutation) == 0 {
 		return out
 	}

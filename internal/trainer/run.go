@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
@@ -33,6 +34,8 @@ type Result struct {
 	Champion  *Champion
 	Gates     []Gate
 	Matters   Matters
+	// Spend is what advertising cost, nil where no ads are loaded.
+	Spend *spend.Table
 	// Version and Dir are where the artifact was published, empty where it was not.
 	Version, Dir string
 	// ReportDir holds report.html and report.json.
@@ -93,18 +96,25 @@ func (r *run) step(name string, do func() error) error {
 	return err
 }
 
+// stepOf is one step of a run.
+type stepOf struct {
+	name string
+	do   func(context.Context) error
+}
+
 func (r *run) steps(ctx context.Context) error {
-	for _, s := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
+	steps := []stepOf{
 		{"make the cohort", r.cohort},
 		{"make the features", r.features},
 		{"look for leakage", r.leakage},
 		{"fit the families", r.families},
 		{"see what matters", r.matters},
 		{"pass the gates", r.gates},
-	} {
+	}
+	if r.Engine == BigQueryML {
+		steps = r.inBigQuery()
+	}
+	for _, s := range steps {
 		if err := r.step(s.name, func() error { return s.do(ctx) }); err != nil {
 			return err
 		}
@@ -157,17 +167,23 @@ func (r *run) cohort(ctx context.Context) (err error) {
 	return nil
 }
 
-// features discovers the columns on the older users, makes them for all, and drops those that say nothing.
-func (r *run) features(ctx context.Context) (err error) {
+// makeFeatures discovers the columns on the older users and makes them for all.
+func (r *run) makeFeatures(ctx context.Context) (set *features.Set, err error) {
 	before := dayName(r.Table.Day0[r.Split.Test[0]])
 	if r.Found, err = discover(ctx, r.wh, r.Plan.Discover(r.d, before)); err != nil {
-		return err
+		return nil, err
 	}
-	set := features.DefaultSet(r.Zone, r.Label, r.background(), r.Found, r.Choice)
+	set = features.DefaultSet(r.Zone, r.Label, r.background(), r.Found, r.Choice)
 	if err := set.Validate(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := makeTables(ctx, r.wh, []features.Step{r.Plan.Features(r.d, set)}, nil); err != nil {
+	return set, makeTables(ctx, r.wh, []features.Step{r.Plan.Features(r.d, set)}, nil)
+}
+
+// features makes the columns, reads them, and drops those that say nothing.
+func (r *run) features(ctx context.Context) error {
+	set, err := r.makeFeatures(ctx)
+	if err != nil {
 		return err
 	}
 	x, err := r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, "features", set, func(_ int, texts []string, codes []float32) []string {

@@ -22,9 +22,11 @@ func init() { warehouse.Register("duckdb", open) }
 
 // db is an open DuckDB. It implements warehouse.Driver.
 type db struct {
-	sql  *sql.DB
-	path string
-	hold *hold
+	sql    *sql.DB
+	engine *engine
+	path   string
+	opt    warehouse.Options
+	hold   *hold
 }
 
 // open opens the file at rest, or a database in memory that only this handle sees when rest is ":memory:".
@@ -42,7 +44,8 @@ func open(ctx context.Context, rest string, opt warehouse.Options) (warehouse.Dr
 		h.release()
 		return nil, openError(path, err)
 	}
-	d := &db{sql: sql.OpenDB(connector), path: path, hold: h}
+	e := &engine{connector: connector}
+	d := &db{sql: sql.OpenDB(e), engine: e, path: path, opt: opt, hold: h}
 	if err := d.sql.PingContext(ctx); err != nil {
 		return nil, errors.Join(sorted(ctx, err), d.Close())
 	}
@@ -175,8 +178,12 @@ func sorted(ctx context.Context, err error) error {
 	var e *duckdb.Error
 	if errors.As(err, &e) {
 		kind = kinds[e.Type]
-		if strings.Contains(e.Msg, "read-only mode") {
+		switch {
+		case strings.Contains(e.Msg, "read-only mode"):
 			kind = warehouse.ReadOnly
+		case strings.Contains(e.Msg, "Could not write file"), strings.Contains(e.Msg, "Failed to commit: IO Error"):
+			// A disk that is full at COMMIT is an error of the transaction to DuckDB.
+			kind = warehouse.Unavailable
 		}
 	}
 	return &warehouse.Error{Kind: kind, Err: err}

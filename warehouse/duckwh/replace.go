@@ -63,12 +63,10 @@ func inTransaction(ctx context.Context, c *duckdb.Conn, do func() error) (err er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// COMMIT runs to its end even if the context ends meanwhile, so that the answer is the truth.
-	if _, err := c.ExecContext(context.WithoutCancel(ctx), "COMMIT", nil); err != nil {
-		return err
-	}
+	// COMMIT runs to its end even if the context ends meanwhile, so that the answer is the truth. One that fails has rolled back.
 	done = true
-	return nil
+	_, err = c.ExecContext(context.WithoutCancel(ctx), "COMMIT", nil)
+	return err
 }
 
 func deleteDays(ctx context.Context, c *duckdb.Conn, loads []warehouse.DayLoad) error {

@@ -34,6 +34,10 @@ var valueCases = []testCase{
 	{"NULL of every type comes back", func(t *testing.T, _ context.Context, w *warehouse.Warehouse) {
 		replace(t, w, Day(day1, []any{day1, nil, nil, nil, nil, nil}))
 		for _, c := range columns(t, w, allColumns)[1:] {
+			// An array of BigQuery is never NULL, only empty.
+			if c.Type == warehouse.NumberMap && c.Null == nil && len(c.Text) == 1 && c.Text[0] == "{}" {
+				continue
+			}
 			if len(c.Null) != 1 || !c.Null[0] {
 				t.Errorf("column %s: NULL came back as %+v", c.Name, c)
 			}

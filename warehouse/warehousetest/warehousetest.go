@@ -27,7 +27,7 @@ type testCase struct {
 
 // Run runs the suite. Open must return a new, empty, writable warehouse at each call, and close it by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) *warehouse.Warehouse) {
-	for _, group := range [][]testCase{valueCases, replaceCases, queryCases, nameCases} {
+	for _, group := range [][]testCase{valueCases, replaceCases, queryCases, nameCases, transactCases} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				w := open(t)

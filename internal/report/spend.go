@@ -1,0 +1,70 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+// Spend is what advertising cost and whom it brought, by channel and by ad campaign. Rows of either list add up to Total.
+type Spend struct {
+	// Currency is an ISO 4217 code, empty when nothing names it.
+	Currency string `json:"currency"`
+	// From and To bound the days counted, LabelledTo is the last day whose new people have an answer; YYYY-MM-DD.
+	From       string     `json:"from"`
+	To         string     `json:"to"`
+	LabelledTo string     `json:"labelled_to"`
+	Channels   []SpendRow `json:"channels"`
+	Campaigns  []SpendRow `json:"campaigns"`
+	Total      SpendRow   `json:"total"`
+	// Notes say in whole sentences what a reader must know.
+	Notes []string `json:"notes"`
+}
+
+// SpendRow is one channel or campaign, or what could not be joined. Costs are in units of the currency; what is withheld because it
+// would be about too few people is NaN.
+type SpendRow struct {
+	Name string `json:"name"`
+	// Plain is true for a channel or campaign, false for rows of what is left over.
+	Plain bool   `json:"plain"`
+	Spend Number `json:"spend"`
+	// Young is the spend of days whose new people have no answer yet.
+	Young      Number `json:"spend_too_young"`
+	NewUsers   Number `json:"new_users"`
+	Labelled   Number `json:"labelled_users"`
+	Revisiting Number `json:"revisiting_users"`
+	// RevisitRate is Revisiting over Labelled, the costs are per person, of the labelled days where they are per revisiting person.
+	RevisitRate   Interval `json:"revisit_rate"`
+	PerNew        Interval `json:"cost_per_new_user"`
+	PerRevisiting Interval `json:"cost_per_revisiting_user"`
+}
+
+// spendView is one table of the section.
+type spendView struct {
+	What string
+	Rows []SpendRow
+}
+
+// money writes an amount or a count without decimals from 100 up, with two below.
+func money(v float64) string {
+	switch {
+	case !finite(v):
+		return dash
+	case v == math.Trunc(v) || math.Abs(v) >= 100:
+		return count(int64(math.Round(v)))
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// moneyRange writes a cost with its interval; an end that is not bounded is left open.
+func moneyRange(i Interval) string {
+	if !finite(i.Value) {
+		return dash
+	}
+	switch {
+	case finite(i.Low) && finite(i.High):
+		return fmt.Sprintf("%s (%s–%s)", money(i.Value), money(i.Low), money(i.High))
+	case finite(i.Low):
+		return fmt.Sprintf("%s (%s or more)", money(i.Value), money(i.Low))
+	}
+	return money(i.Value)
+}

@@ -1,0 +1,162 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/model/sqlexpr"
+)
+
+// MaxSQL is how many bytes one statement may have: BigQuery refuses the text of a query above 1 MB, and the rest of the statement needs
+// some room.
+const MaxSQL = 900_000
+
+// maxParts bounds into how many statements a model may be split.
+const maxParts = 32
+
+// ErrTooLong is the error of a model that is too large to be written as SQL.
+var ErrTooLong = errors.New("the model is too large for the warehouse's SQL, of which BigQuery takes 1 MB a statement; train with fewer " +
+	"or smaller trees, or score through the remote function")
+
+// SQLCompiler is a Predictor whose score can be written as SQL, the same number as Score up to the rounding of a sum.
+type SQLCompiler interface {
+	// SQLAddends are expressions whose sum makes the score. columns[j] is the column of field j as Field.SQL reads it: a FLOAT64, or the
+	// INT64 code of a category, NULL for missing. No addend is NULL.
+	SQLAddends(d features.Dialect, columns []string) ([]string, error)
+	// SQLScore makes the score of the addends' sum, an expression that it may repeat.
+	SQLScore(sum string) string
+}
+
+// SQL is the field as the model reads it: what Code is in Go, but for the rounding to float32, which is the model's. column is the
+// expression of the computed feature.
+func (f Field) SQL(d features.Dialect, column string) string {
+	if !f.Category() {
+		return sqlexpr.NullNaN(d, d.Float(column))
+	}
+	if len(f.Levels) == 0 {
+		return "CAST(NULL AS INT64)"
+	}
+	var b strings.Builder
+	b.WriteString("CASE " + column)
+	for code, level := range f.Levels {
+		b.WriteString(" WHEN " + d.Text(level) + " THEN " + strconv.Itoa(code))
+	}
+	return b.String() + " END"
+}
+
+// SQL writes the artifact as two expressions: the score over the columns that the function names for each feature, which must hold the
+// feature as Field.SQL reads it, and the probability over a column named score. It fails with ErrTooLong beyond MaxSQL.
+func SQL(d features.Dialect, a *Artifact, column func(name string) string) (score, probability string, err error) {
+	addends, compiler, err := compile(d, a, column)
+	if err != nil {
+		return "", "", err
+	}
+	score = compiler.SQLScore(sqlexpr.Sum(addends))
+	if len(score) > MaxSQL {
+		return "", "", fmt.Errorf("compile the model to %d bytes of SQL: %w", len(score), ErrTooLong)
+	}
+	return score, a.Manifest.Calibration.SQL("score"), nil
+}
+
+func compile(d features.Dialect, a *Artifact, column func(name string) string) ([]string, SQLCompiler, error) {
+	compiler, ok := a.Predictor.(SQLCompiler)
+	if !ok {
+		return nil, nil, fmt.Errorf("models of family %s cannot be written as SQL; score through the remote function", a.Manifest.Family)
+	}
+	columns := make([]string, len(a.Manifest.Fields))
+	for j, f := range a.Manifest.Fields {
+		columns[j] = column(f.Name)
+	}
+	addends, err := compiler.SQLAddends(d, columns)
+	return addends, compiler, err
+}
+
+// Queries score a table of features, one row a key, inside the warehouse. A model that is too large for one statement becomes several,
+// each of which adds up a part of the model, and a last one that puts the parts together.
+type Queries struct {
+	// Parts are queries over the table of features, with the columns key and part. There is one or more.
+	Parts []string
+	// whole puts the parts together.
+	whole func(tables []string) string
+}
+
+// Whole is the query that makes the columns key, score and probability of the tables that hold the results of Parts, in their order.
+func (q Queries) Whole(tables []string) string { return q.whole(tables) }
+
+// NewQueries compiles the artifact into queries over the table, of which no part is longer than limit bytes. It fails with ErrTooLong
+// where that takes too many parts, or where one tree alone is too long.
+func NewQueries(d features.Dialect, a *Artifact, table, key string, limit int) (Queries, error) {
+	names := map[string]string{}
+	var coded strings.Builder
+	for j, f := range a.Manifest.Fields {
+		names[f.Name] = "c" + strconv.Itoa(j)
+		coded.WriteString(",\n    " + f.SQL(d, d.Ident(f.Name)) + " AS " + names[f.Name])
+	}
+	addends, compiler, err := compile(d, a, func(name string) string { return names[name] })
+	if err != nil {
+		return Queries{}, err
+	}
+	frame := func(sum string) string {
+		return fmt.Sprintf("SELECT %s, %s AS part\nFROM (\n  SELECT %s%s\n  FROM %s\n) AS coded", d.Ident(key), sum, d.Ident(key), coded.String(),
+			d.Table(table))
+	}
+	sums, err := split(addends, limit-len(frame("")))
+	if err != nil {
+		return Queries{}, err
+	}
+	var q Queries
+	for _, sum := range sums {
+		q.Parts = append(q.Parts, frame(sum))
+	}
+	q.whole = func(tables []string) string { return whole(d, a, compiler, key, tables) }
+	return q, nil
+}
+
+// split groups the addends, in order, into sums of at most limit bytes.
+func split(addends []string, limit int) ([]string, error) {
+	const plus = len("( + )")
+	var sums []string
+	from, size := 0, 0
+	for i, addend := range addends {
+		if len(addend)+plus > limit {
+			return nil, fmt.Errorf("compile the model: one tree is %d bytes of SQL: %w", len(addend), ErrTooLong)
+		}
+		if i > from && size+len(addend)+plus > limit {
+			sums = append(sums, sqlexpr.Sum(addends[from:i]))
+			from, size = i, 0
+		}
+		size += len(addend) + plus
+	}
+	sums = append(sums, sqlexpr.Sum(addends[from:]))
+	if len(sums) > maxParts {
+		return nil, fmt.Errorf("compile the model: it takes %d statements, %d at the most: %w", len(sums), maxParts, ErrTooLong)
+	}
+	return sums, nil
+}
+
+// whole joins the parts by their key, so that they are added up in one order.
+func whole(d features.Dialect, a *Artifact, c SQLCompiler, key string, tables []string) string {
+	k := d.Ident(key)
+	parts := make([]string, len(tables))
+	from := ""
+	for i, table := range tables {
+		alias := "p" + strconv.Itoa(i)
+		parts[i] = alias + ".part"
+		if i == 0 {
+			from = d.Table(table) + " AS " + alias
+			continue
+		}
+		from += "\n    JOIN " + d.Table(table) + " AS " + alias + " ON " + alias + "." + k + " = p0." + k
+	}
+	return fmt.Sprintf(`SELECT %s, score, %s AS probability
+FROM (
+  SELECT %s, %s AS score
+  FROM (
+    SELECT p0.%s, %s AS total
+    FROM %s
+  ) AS summed
+) AS scored`, k, a.Manifest.Calibration.SQL("score"), k, c.SQLScore("total"), k, sqlexpr.Sum(parts), from)
+}
