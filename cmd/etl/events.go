@@ -163,7 +163,7 @@ func (s *session) daily(ctx context.Context) error {
 		given bool
 		do    func(context.Context) error
 	}{
-		{len(s.LinkFiles) > 0, s.links}, {true, s.load}, {s.documentFlags.given(), s.documents}, {len(s.AdFiles) > 0, s.ads},
+		{len(s.LinkFiles) > 0, s.links}, {true, s.load}, {s.hasDocuments(), s.documents}, {len(s.AdFiles) > 0, s.ads},
 	} {
 		if !step.given {
 			continue

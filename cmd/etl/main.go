@@ -128,7 +128,7 @@ func (c *command) usable(name string) error {
 		return errors.New("no links: name a CSV file with -links")
 	case name == "ads" && len(c.AdFiles) == 0:
 		return errors.New("no ads: name files with -ads")
-	case name == "documents" && !c.documentFlags.given():
+	case name == "documents" && !c.hasDocuments():
 		return errors.New("no documents: give -firestore PROJECT, -documents FILES or -changelog TABLES")
 	case c.DryRun && (c.Export == "" || name != "run" && name != "backfill"):
 		return errors.New("-dry-run is for run and backfill with -export: files cost nothing to read")

@@ -35,7 +35,7 @@ type documentFlags struct {
 	TakenAt   string   `help:"When the files of -documents were taken (RFC 3339), where their records do not say it."`
 }
 
-func (d *documentFlags) given() bool {
+func (d *documentFlags) hasDocuments() bool {
 	return d.Firestore != "" || len(d.Documents) > 0 || len(d.Changelog) > 0
 }
 

@@ -49,8 +49,10 @@ func TestGA4ParquetIsReadAsJSONIs(t *testing.T) {
 		}},
 		{Date: "20260301", Time: 1772323201000000, Name: "b", User: ptr("u2")},
 		{Date: "20260301", Time: 1772323202000000, Name: "c"},
-		{Date: "20260301", Time: 1772323203000000, Name: "d", User: ptr("u1"), Params: []pqParam{{"ga_session_id", pqValue{Int: ptr(int64(9))}}},
-			Staff: []pqParam{{"plan", pqValue{}}, {"role", pqValue{Text: ptr("qa")}}}},
+		{
+			Date: "20260301", Time: 1772323203000000, Name: "d", User: ptr("u1"), Params: []pqParam{{"ga_session_id", pqValue{Int: ptr(int64(9))}}},
+			Staff: []pqParam{{"plan", pqValue{}}, {"role", pqValue{Text: ptr("qa")}}},
+		},
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "events_20260301.parquet")

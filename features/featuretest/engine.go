@@ -2,6 +2,7 @@ package featuretest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -124,12 +125,16 @@ func OnWarehouse(open func(context.Context) (*warehouse.Warehouse, error)) Engin
 		if err != nil {
 			return nil, err
 		}
-		defer w.Close()
-		if err := Load(ctx, w, events); err != nil {
-			return nil, err
-		}
-		return RunPlan(ctx, w, set, plan, events)
+		results, err := loadAndRun(ctx, w, set, plan, events)
+		return results, errors.Join(err, w.Close())
 	}
+}
+
+func loadAndRun(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, events []features.Event) (Results, error) {
+	if err := Load(ctx, w, events); err != nil {
+		return nil, err
+	}
+	return RunPlan(ctx, w, set, plan, events)
 }
 
 // Load puts events into the warehouse's events table. Unknown context fields are "" in one half of the rows and NULL in the other,

@@ -54,6 +54,7 @@ func (g *World) User(name string) []features.Event {
 	return events
 }
 
+// Event is an event of a random name with random fields, many of them unknown.
 func (g *World) Event(user string, at int64, version string) features.Event {
 	e := features.Event{User: user, Time: at, Name: eventNames[g.rng.IntN(len(eventNames))], Screen: pick(g.rng, screenNames)}
 	if e.Name == "first_open" && g.rng.IntN(2) == 0 {

@@ -36,7 +36,7 @@ func fixture() Data {
 			})
 		}
 	}
-	d.Retention = fixtureRetention()
+	d.Retention, d.Spend = fixtureRetention(), fixtureSpend()
 	d.Quality = fixtureQuality()
 	d.Quality.Why = "gbdt: the least log loss on the older users' folds (0.5030)"
 	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: "AUC 0.763; 0.5 is guessing"}}
@@ -70,6 +70,33 @@ func fixtureRetention() Retention {
 	}
 	r.Weeks[3].Users, r.Weeks[3].Active = 6, []int{6, 3, 2, 1, 1, 1, 0, 0, 0}
 	return r
+}
+
+func fixtureSpend() *Spend {
+	row := func(name string, spend, young, users, labelled, revisiting float64) SpendRow {
+		r := SpendRow{
+			Name: name, Plain: true, Spend: Number(spend), Young: Number(young), NewUsers: Number(users), Labelled: Number(labelled),
+			Revisiting: Number(revisiting), RevisitRate: wilson(int(revisiting), int(labelled)), PerNew: Unknown(), PerRevisiting: Unknown(),
+		}
+		if spend > 0 {
+			r.PerNew, r.PerRevisiting = Interval{spend / users, 0.9 * spend / users, 1.1 * spend / users}, Interval{spend / revisiting, 0.8 * spend / revisiting, math.NaN()}
+		}
+		return r
+	}
+	nan := Number(math.NaN())
+	few := SpendRow{
+		Name: "withheld: fewer than 10 people", Spend: 1200, Young: 0, NewUsers: nan, Labelled: nan, Revisiting: nan, RevisitRate: Unknown(),
+		PerNew: Unknown(), PerRevisiting: Unknown(),
+	}
+	unmatched := row("unmatched spend", 0, 0, 0, 0, 0)
+	unmatched.Plain, unmatched.Spend = false, 88000.5
+	return &Spend{
+		Currency: "KRW", From: "2025-10-01", To: "2026-03-31", LabelledTo: "2026-02-22",
+		Channels:  []SpendRow{row("instagram_feed", 637148, 165149, 113, 82, 15), row("Organic Search", 0, 0, 365, 283, 80), few, unmatched},
+		Campaigns: []SpendRow{row("봄 <캠페인>", 637148, 165149, 113, 82, 15), unmatched},
+		Total:     row("total", 726348.5, 165149, 478, 365, 95),
+		Notes:     []string{"Direct includes people whose app store does not tell where they came from."},
+	}
 }
 
 func fixtureQuality() Quality {

@@ -58,8 +58,10 @@ func readSource(ctx context.Context, wh *warehouse.Warehouse) (Source, error) {
 
 // newPlan fixes what the run may see.
 func newPlan(o Options, s Source) (features.Plan, error) {
-	p := features.Plan{Zone: o.Zone, Background: o.background(), Label: o.Label, AsOf: s.End, DataStart: s.Start, BurnIn: o.BurnIn,
-		Documents: warehouse.Documents.Name, Staff: warehouse.Staff.Name}
+	p := features.Plan{
+		Zone: o.Zone, Background: o.background(), Label: o.Label, AsOf: s.End, DataStart: s.Start, BurnIn: o.BurnIn,
+		Documents: warehouse.Documents.Name, Staff: warehouse.Staff.Name,
+	}
 	if !o.AsOf.IsZero() {
 		p.AsOf = o.AsOf.UnixMicro()
 	}

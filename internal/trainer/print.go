@@ -7,6 +7,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
@@ -111,9 +112,7 @@ func span(i metrics.Interval, digits int) string {
 }
 
 func (r *Result) printEnd(w io.Writer) {
-	if r.Spend != nil {
-		r.Spend.Print(w)
-	}
+	r.printSpend(w)
 	fmt.Fprintln(w)
 	if r.Refused != nil {
 		fmt.Fprintf(w, "NOT PUBLISHED: %v\n", r.Refused)
@@ -125,4 +124,23 @@ func (r *Result) printEnd(w io.Writer) {
 		fmt.Fprintf(w, "model    %s (version %s, threshold %.3f)\n", r.Dir, r.Version, r.Threshold)
 	}
 	fmt.Fprintf(w, "report   %s\n         %s\n", filepath.Join(r.ReportDir, "report.html"), filepath.Join(r.ReportDir, "report.json"))
+}
+
+// printSpend says in a line a channel what a revisiting user cost; the report has the whole table.
+func (r *Result) printSpend(w io.Writer) {
+	if r.Spend == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nad spend of %v %s; what a revisiting user cost, by channel:\n", r.Spend.Total.Spend, r.Spend.Currency)
+	for _, row := range r.Spend.Channels {
+		cost := row.CostPerRevisitingUser
+		if row.Kind != spend.Channel || cost == nil || cost.Value == nil {
+			continue
+		}
+		between := ""
+		if cost.Low != nil && cost.High != nil {
+			between = fmt.Sprintf(" [%.0f, %.0f]", *cost.Low, *cost.High)
+		}
+		fmt.Fprintf(w, "  %-20s %.0f%s\n", row.Name, *cost.Value, between)
+	}
 }

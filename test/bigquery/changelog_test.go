@@ -20,8 +20,13 @@ import (
 
 // extension is the columns of the extension's tables.
 var extension = []column{
-	{"timestamp", "TIMESTAMP"}, {"event_id", "STRING"}, {"document_name", "STRING"}, {"operation", "STRING"}, {"data", "STRING"},
-	{"old_data", "STRING"}, {"document_id", "STRING"},
+	{"timestamp", "TIMESTAMP"},
+	{"event_id", "STRING"},
+	{"document_name", "STRING"},
+	{"operation", "STRING"},
+	{"data", "STRING"},
+	{"old_data", "STRING"},
+	{"document_id", "STRING"},
 }
 
 func changelogOptions() firestore.ChangelogOptions {
@@ -164,8 +169,16 @@ var meetingForms = []docFields{
 	{"from": "2026-01-05T01:02:03+09:00", "to": "2026-01-04T01:02:03-05:30"},
 	{"from": nil, "to": "2026-03-05", "isAllDay": nil, "involved": nil, "recurrenceRule": nil},
 	{"isAllDay": "true", "recurrenceRule": 7, "owner": "userCollection/u3"},
-	{"from": "tomorrow"}, {"to": "later"}, {"involved": "u1"}, {"pendingInvolved": docFields{"a": 1}}, {"isAllDay": "perhaps"},
-	{"recurrenceRule": friendList(1)}, {"owner": ""}, {"owner": nil}, {"owner": docFields{"id": "u1"}}, {"from": 12},
+	{"from": "tomorrow"},
+	{"to": "later"},
+	{"involved": "u1"},
+	{"pendingInvolved": docFields{"a": 1}},
+	{"isAllDay": "perhaps"},
+	{"recurrenceRule": friendList(1)},
+	{"owner": ""},
+	{"owner": nil},
+	{"owner": docFields{"id": "u1"}},
+	{"from": 12},
 }
 
 var userForms = []docFields{
@@ -173,7 +186,9 @@ var userForms = []docFields{
 	{"friends": []string{}, "openPrivacy": false, "uid": "accounts/a2"},
 	{"friends": nil, "email": "canary@example.com", "uid": "a3"},
 	{"openPrivacy": "false", "uid": 4},
-	{"friends": docFields{"a": true}, "uid": "a5"}, {"reqSent": "u1", "uid": "a6"}, {"openPrivacy": friendList(1), "uid": "a7"},
+	{"friends": docFields{"a": true}, "uid": "a5"},
+	{"reqSent": "u1", "uid": "a6"},
+	{"openPrivacy": friendList(1), "uid": "a7"},
 }
 
 func TestChangelogMakesTheRowsThatFilesMake(t *testing.T) {

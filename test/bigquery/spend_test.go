@@ -30,11 +30,21 @@ func TestSpendIsGoogleSQL(t *testing.T) {
 	queries := spend.Queries(d, plan)
 	for i, want := range [][]column{
 		{
-			{"source", "STRING"}, {"medium", "STRING"}, {"campaign", "STRING"}, {"channel", "STRING"}, {"fresh", "INT64"}, {"labelled", "INT64"},
+			{"source", "STRING"},
+			{"medium", "STRING"},
+			{"campaign", "STRING"},
+			{"channel", "STRING"},
+			{"fresh", "INT64"},
+			{"labelled", "INT64"},
 			{"revisiting", "INT64"},
 		},
 		{
-			{"campaign", "STRING"}, {"network", "STRING"}, {"labelled", "INT64"}, {"spend", "INT64"}, {"installs", "INT64"}, {"claims", "INT64"},
+			{"campaign", "STRING"},
+			{"network", "STRING"},
+			{"labelled", "INT64"},
+			{"spend", "INT64"},
+			{"installs", "INT64"},
+			{"claims", "INT64"},
 			{"unknown", "INT64"},
 		},
 	} {
