@@ -22,6 +22,7 @@ import (
 //   - every fault has the reason jobInternalError instead of notFound or invalidQuery;
 //   - CREATE OR REPLACE of a table that is there fails, so that the table is dropped first;
 //   - a load of nested records swaps their fields at random, so that the rows are inserted instead;
+//   - the type FLOAT of a column is taken for one of 32 bits, so that it is called FLOAT64;
 //   - a dry run does the work, and says nothing about it; here it does nothing, and says as little.
 type gateway struct {
 	emulator http.Handler
@@ -80,6 +81,15 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			r.URL.Path = "/projects/" + m[1] + "/queries/" + j.inner
 			r.RequestURI = r.URL.RequestURI()
 		}
+	}
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/tables") {
+		var body bytes.Buffer
+		if _, err := body.ReadFrom(r.Body); err != nil {
+			refuse(w, fault{http.StatusBadRequest, "invalid", err.Error()})
+			return
+		}
+		wide := bytes.ReplaceAll(body.Bytes(), []byte(`"type":"FLOAT"`), []byte(`"type":"FLOAT64"`))
+		r.Body, r.ContentLength = readCloser{bytes.NewBuffer(wide)}, int64(len(wide))
 	}
 	g.emulator.ServeHTTP(w, r)
 }

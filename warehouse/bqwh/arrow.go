@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/big"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -121,10 +122,12 @@ func fill(c *warehouse.ColumnData, a arrow.Array) error {
 		numbers(c, n, a.Value)
 	case *array.Decimal128:
 		scale := a.DataType().(*arrow.Decimal128Type).Scale
-		numbers(c, n, func(i int) float64 { return a.Value(i).ToFloat64(scale) })
+		one := pow10(scale)
+		numbers(c, n, func(i int) float64 { return nearest(a.Value(i).BigInt(), one) })
 	case *array.Decimal256:
 		scale := a.DataType().(*arrow.Decimal256Type).Scale
-		numbers(c, n, func(i int) float64 { return a.Value(i).ToFloat64(scale) })
+		one := pow10(scale)
+		numbers(c, n, func(i int) float64 { return nearest(a.Value(i).BigInt(), one) })
 	case *array.Boolean:
 		numbers(c, n, func(i int) float64 {
 			if a.Value(i) {
@@ -188,4 +191,13 @@ func fillPairs(c *warehouse.ColumnData, a *array.List) error {
 		c.Text = append(c.Text, text)
 	}
 	return nil
+}
+
+// pow10 is ten to the power of n.
+func pow10(n int32) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+// nearest is the float nearest to the quotient. The Arrow module's own conversion goes by float arithmetic and may miss it.
+func nearest(n, one *big.Int) float64 {
+	x, _ := new(big.Rat).SetFrac(n, one).Float64()
+	return x
 }
