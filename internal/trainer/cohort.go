@@ -93,8 +93,7 @@ type Exclusion struct {
 
 // exclusions counts the users kept out, by reason.
 func exclusions(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan) ([]Exclusion, error) {
-	supports, err := counts(ctx, wh, "SELECT excluded AS name, COUNT(*) AS users FROM users WHERE excluded IS NOT NULL AND "+
-		p.Bound(d, "day0")+" GROUP BY excluded ORDER BY 1")
+	supports, err := counts(ctx, wh, keptOutQuery(d, p))
 	if err != nil {
 		return nil, fmt.Errorf("count the users kept out: %w", err)
 	}
@@ -102,8 +101,7 @@ func exclusions(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect
 	for _, s := range supports {
 		list = append(list, Exclusion{Reason: s.Name, Users: s.Users})
 	}
-	waiting, err := counts(ctx, wh, `SELECT CASE WHEN week_over THEN 'the label window is still open' ELSE 'the first week is still open' END AS name,
-  COUNT(*) AS users FROM labels WHERE revisit IS NULL AND `+p.Bound(d, "day0")+" GROUP BY 1 ORDER BY 1")
+	waiting, err := counts(ctx, wh, unlabelledQuery(d, p))
 	if err != nil {
 		return nil, fmt.Errorf("count the users too young to label: %w", err)
 	}
@@ -129,16 +127,10 @@ func counts(ctx context.Context, wh *warehouse.Warehouse, query string) ([]featu
 // movedBySelection selects the users again from a log that ends with each user's day 6, and counts those who fare otherwise: the
 // mechanical proof that who is in the table does not depend on the future.
 func movedBySelection(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan) (int, error) {
-	cut := p
-	cut.Events, cut.Prefix = "cut_events", "cut_"
-	steps := append([]features.Step{{Table: "cut_events", SQL: p.CutEvents(d, "cut_events")}}, cut.Selection(d)...)
-	if err := makeTables(ctx, wh, steps, nil); err != nil {
+	if err := makeTables(ctx, wh, cutSteps(d, p), nil); err != nil {
 		return 0, err
 	}
-	bound := " WHERE " + p.Bound(d, "day0")
-	moved, err := counts(ctx, wh, `SELECT 'moved' AS name, COUNT(*) AS users
-FROM (SELECT * FROM users`+bound+`) AS a FULL OUTER JOIN (SELECT * FROM cut_users`+bound+`) AS b ON a.user_key = b.user_key
-WHERE a.user_key IS NULL OR b.user_key IS NULL OR a.day0 <> b.day0 OR COALESCE(a.excluded, '') <> COALESCE(b.excluded, '')`)
+	moved, err := counts(ctx, wh, movedQuery(d, p))
 	if err != nil {
 		return 0, fmt.Errorf("compare the selections: %w", err)
 	}

@@ -67,9 +67,7 @@ func (r *run) channelRates(ctx context.Context) ([]ChannelRate, error) {
 	if _, ok := features.DefaultSet(r.Zone, r.Label, nil, r.Found, r.Choice).Index("channel"); !ok {
 		return nil, nil
 	}
-	columns, err := r.wh.ReadColumns(ctx, `SELECT COALESCE(f.channel, 'unknown') AS channel, COUNT(*) AS users,
-  SUM(CASE WHEN l.revisit THEN 1 ELSE 0 END) AS positives
-FROM labels AS l JOIN features AS f ON f.user_key = l.user_key WHERE l.revisit IS NOT NULL AND `+r.Plan.Bound(r.d, "l.day0")+" GROUP BY 1 ORDER BY 2 DESC, 1")
+	columns, err := r.wh.ReadColumns(ctx, channelsQuery(r.d, r.Plan))
 	if err != nil {
 		return nil, fmt.Errorf("count the users by channel: %w", err)
 	}

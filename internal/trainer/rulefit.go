@@ -43,7 +43,7 @@ func ruleFit(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p
 	for _, v := range t.Visits {
 		fit.Visits[min(v, mostVisits)]++
 	}
-	columns, err := wh.ReadColumns(ctx, "SELECT weeks, visits, users FROM ("+p.Rules(d)+") AS r ORDER BY weeks, visits")
+	columns, err := wh.ReadColumns(ctx, rulesQuery(d, p))
 	if err != nil {
 		return fit, fmt.Errorf("try the neighbouring rules: %w", err)
 	}

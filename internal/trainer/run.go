@@ -141,7 +141,7 @@ func (r *run) cohort(ctx context.Context) (err error) {
 	if err := makeTables(ctx, r.wh, steps, func(done int) { r.Progress("make the cohort", done, len(steps)) }); err != nil {
 		return err
 	}
-	users, err := counts(ctx, r.wh, "SELECT 'all' AS name, COUNT(*) AS users FROM users WHERE "+r.Plan.Bound(r.d, "day0"))
+	users, err := counts(ctx, r.wh, usersQuery(r.d, r.Plan))
 	if err != nil {
 		return fmt.Errorf("count the users: %w", err)
 	}

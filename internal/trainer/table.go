@@ -44,9 +44,7 @@ func (t *Table) Data(rows []int) model.Data {
 
 // readLabels reads the labelled users without their features.
 func readLabels(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan) (*Table, error) {
-	columns, err := wh.ReadColumns(ctx, "SELECT user_key, "+d.DayDiff("day0", d.Day("1970-01-01"))+
-		" AS day0, CASE WHEN revisit THEN 1 ELSE 0 END AS revisit, visits FROM labels AS l WHERE revisit IS NOT NULL AND "+
-		p.Bound(d, "l.day0")+" ORDER BY 2, user_key")
+	columns, err := wh.ReadColumns(ctx, labelsQuery(d, p))
 	if err != nil {
 		return nil, fmt.Errorf("read the labels: %w", err)
 	}

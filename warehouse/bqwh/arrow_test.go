@@ -2,6 +2,7 @@ package bqwh
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/bigquery"
 	"cloud.google.com/go/bigquery/storage/apiv1/storagepb"
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -384,4 +386,13 @@ func wantCount(t *testing.T, got []float64, rows int) {
 			t.Fatalf("row %d is %v, so that a row is lost, read twice or out of order", i, x)
 		}
 	}
+}
+
+// numbersOf reads the first column of the whole table.
+func numbersOf(ctx context.Context, d *db, job *bigquery.Job, ordered bool) (all []float64, batches int, err error) {
+	err = d.readStreams(ctx, job, ordered, func(c []warehouse.ColumnData) error {
+		all, batches = append(all, c[0].Numbers...), batches+1
+		return nil
+	})
+	return all, batches, err
 }

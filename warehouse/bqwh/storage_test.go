@@ -30,7 +30,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
-// readServer is the Storage Read API over a table, in the documented format (cloud.google.com/bigquery/docs/reference/storage/rpc):
+// readServer is the Storage Read API over a table, as cloud.google.com/bigquery/docs/reference/storage/rpc documents it:
 // a session has the schema's message and streams of neighbouring rows, each a run of record batches from any offset.
 type readServer struct {
 	storagepb.UnimplementedBigQueryReadServer
@@ -181,15 +181,6 @@ func (s *readServer) dial() *storage.BigQueryReadClient {
 	return reader
 }
 
-// numbersOf reads the first column of the whole table.
-func numbersOf(ctx context.Context, d *db, job *bigquery.Job, ordered bool) (all []float64, batches int, err error) {
-	err = d.readStreams(ctx, job, ordered, func(c []warehouse.ColumnData) error {
-		all, batches = append(all, c[0].Numbers...), batches+1
-		return nil
-	})
-	return all, batches, err
-}
-
 // TestReadStreamsOnce reads many batches of several streams at once.
 func TestReadStreamsOnce(t *testing.T) {
 	s := &readServer{t: t, record: counted(10_007), size: 37}
@@ -223,7 +214,8 @@ func TestReadInOrder(t *testing.T) {
 func TestReadNoResult(t *testing.T) {
 	s := &readServer{t: t, record: counted(1), size: 1}
 	load := `{"jobReference": {"projectId": "my-project", "jobId": "job1", "location": "asia-northeast3"},
-		"status": {"state": "DONE"}, "configuration": {"jobType": "LOAD", "load": {"destinationTable": {"projectId": "p", "datasetId": "d", "tableId": "t"}}}}`
+		"status": {"state": "DONE"}, "configuration": {"jobType": "LOAD", "load": {
+			"destinationTable": {"projectId": "p", "datasetId": "d", "tableId": "t"}}}}`
 	d, job := s.open(1, load)
 	if _, _, err := numbersOf(t.Context(), d, job, false); warehouse.KindOf(err) != warehouse.Invalid {
 		t.Errorf("%v, want an invalid statement", err)
