@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/Koalajuni/Calback-Data-ML/etl"
 	"github.com/Koalajuni/Calback-Data-ML/etl/check"
@@ -52,7 +53,7 @@ func (s *session) check(ctx context.Context) error {
 		}
 		t.AppendRow(table.Row{f.Name, verdict, f.Violations, f.Detail})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 90}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 90, WidthMaxEnforcer: text.WrapSoft}})
 	t.Render()
 	if failed := check.Failed(findings); len(failed) > 0 {
 		var names []string

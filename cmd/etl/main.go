@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata"
@@ -84,8 +87,8 @@ func (c *command) run(ctx context.Context, name string, out *cli.Output, now fun
 		return cli.Misused(err)
 	}
 	s := &session{command: c, out: out, now: now, progress: cli.NewProgress(out.Err, now)}
-	if name != "status" && name != "check" {
-		if s.secret, err = c.readSecret(out); err != nil {
+	if slices.Contains([]string{"load", "run", "backfill", "documents", "staff", "forget"}, name) {
+		if s.secret, err = c.readSecret(out, name != "staff" && name != "forget"); err != nil {
 			return err
 		}
 	}
@@ -151,9 +154,13 @@ func (c *command) yesterday(now time.Time) (string, error) {
 	return now.In(zone).AddDate(0, 0, -1).Format(time.DateOnly), nil
 }
 
-func (c *command) readSecret(out *cli.Output) ([]byte, error) {
+// readSecret makes a new key where there is none, if it may: users who are looked up were hashed with a key that must be there.
+func (c *command) readSecret(out *cli.Output, make bool) ([]byte, error) {
 	if c.Key != "" {
 		return []byte(c.Key), nil
+	}
+	if _, err := os.Stat(c.KeyFile); !make && errors.Is(err, fs.ErrNotExist) {
+		return nil, cli.Misused(fmt.Errorf("key file %s is not there; give the one of the loads with -key-file, or the key in CALBACK_KEY", c.KeyFile))
 	}
 	secret, made, err := etl.Secret(c.KeyFile)
 	if made {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/Koalajuni/Calback-Data-ML/etl"
 	"github.com/Koalajuni/Calback-Data-ML/etl/forget"
+	"github.com/Koalajuni/Calback-Data-ML/etl/source"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
@@ -18,7 +20,16 @@ type peopleFlags struct {
 	Models string `default:"models" help:"forget: the artifact store, to tell which models learned from the users."`
 }
 
-func (s *session) keys(f peopleFlags) ([]string, error) {
+// keys reads the ids. Hashed with another key than the loads' they would name nobody, so that such a key is refused.
+func (s *session) keys(ctx context.Context, f peopleFlags) ([]string, error) {
+	settings, err := s.wh.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if was := settings["key_check"]; !f.Hashed && was != "" && was != source.KeyCheck(s.secret) {
+		return nil, fmt.Errorf("%w: the warehouse was loaded with another key, so that these ids would name nobody; give the key of the loads",
+			etl.ErrRefused)
+	}
 	in, err := os.Open(f.IDs)
 	if err != nil {
 		return nil, fmt.Errorf("read the ids: %w", err)
@@ -29,7 +40,7 @@ func (s *session) keys(f peopleFlags) ([]string, error) {
 
 // staff adds users to the list of those kept out of every figure.
 func (s *session) staff(ctx context.Context) error {
-	keys, err := s.keys(s.Staff)
+	keys, err := s.keys(ctx, s.Staff)
 	if err != nil {
 		return err
 	}
@@ -47,7 +58,7 @@ func (s *session) staff(ctx context.Context) error {
 
 // forget erases users and says which models learned from them.
 func (s *session) forget(ctx context.Context) error {
-	keys, err := s.keys(s.Forget)
+	keys, err := s.keys(ctx, s.Forget)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import "github.com/Koalajuni/Calback-Data-ML/features"
 func Queries(d features.Dialect, p features.Plan, set *features.Set) []Query {
 	user, users := "user_key", []string{"name", "users"}
 	list := []Query{
-		{"users", usersQuery(d, p), users}, {"kept out", keptOutQuery(d, p), users}, {"unlabelled", unlabelledQuery(d, p), users},
+		{"users", usersQuery(d, p), users},
+		{"kept out", keptOutQuery(d, p), users},
+		{"unlabelled", unlabelledQuery(d, p), users},
 		{"labels", labelsQuery(d, p), []string{user, "day0", "revisit", "visits"}},
 		{"rules", rulesQuery(d, p), []string{"weeks", "visits", "users"}},
 		{"features", featuresQuery(d, p, "features", set), append([]string{"place"}, set.Names()...)},
