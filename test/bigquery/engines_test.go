@@ -52,7 +52,7 @@ func bigQueryEngine(t *testing.T) featuretest.Engine {
 // than in the main module, which holds DuckDB and Go to users of the same kind.
 const (
 	worldUsers  = 1000
-	worldEvents = 4
+	worldEvents = 3
 	worldAsOfs  = 1
 )
 
