@@ -15,5 +15,13 @@ func With(ctx context.Context, d Driver, opt Options) (*Warehouse, error) {
 	return w, nil
 }
 
+// Warnings tell what is amiss with the place that the warehouse lies in, such as that it keeps erased rows for too long.
+func (w *Warehouse) Warnings() []string {
+	if d, ok := w.driver.(interface{ Warnings() []string }); ok {
+		return d.Warnings()
+	}
+	return nil
+}
+
 // Driver is what the warehouse works over, for those who wrap it and open it again by With.
 func (w *Warehouse) Driver() Driver { return w.driver }

@@ -111,6 +111,9 @@ func (c *command) run(ctx context.Context, name string, out *cli.Output, now fun
 		meter.Finish()
 		err = errors.Join(err, s.wh.Close())
 	}()
+	for _, message := range s.wh.Warnings() {
+		s.warn(message)
+	}
 	err = do(s, ctx)
 	if errors.Is(err, etl.ErrRefused) {
 		return cli.Refuse(err)
