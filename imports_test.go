@@ -82,6 +82,7 @@ var rules = []rule{
 	{room: "warehouse/warehousetest", own: []string{"warehouse"}, others: []string{"github.com/google/go-cmp"}},
 	{room: "warehouse"},
 	{room: "model/golearn", own: []string{"features", "model"}, others: []string{"github.com/sjwhitworth/golearn"}},
+	{room: "model/onnx", own: []string{"model"}, others: []string{"google.golang.org/protobuf"}},
 	{room: "model", own: []string{"features", "model"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
 	{
 		room: "etl/firestore", own: []string{"features", "warehouse", "etl"},
