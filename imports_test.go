@@ -106,6 +106,10 @@ var rules = []rule{
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum"},
 	},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
+	{
+		room: "internal/exporter", own: []string{"features", "model", "warehouse"},
+		others: []string{"github.com/parquet-go/parquet-go", "google.golang.org/protobuf"},
+	},
 	{room: "internal/bqml", own: []string{"features", "model", "warehouse", "internal/bqml"}},
 	{
 		room: "internal/trainer",
