@@ -1,0 +1,122 @@
+package tree_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/tree"
+)
+
+// shop makes labelled rows for LightGBM to learn from: two numbers with missing values and zeros, a category of 4 levels and one of 40.
+func shop(seed uint64, rows int) model.Data {
+	rng := rand.New(rand.NewPCG(seed, 19))
+	city := make([]string, 40)
+	for i := range city {
+		city[i] = string(rune('A' + i))
+	}
+	fields := []model.Field{
+		{Name: "days"}, {Name: "spent"}, {Name: "channel", Levels: []string{"organic", "paid", "friend", "press"}}, {Name: "city", Levels: city},
+	}
+	d := model.Data{X: &model.Matrix{}}
+	for _, f := range fields {
+		d.X.Columns = append(d.X.Columns, model.Column{Field: f})
+	}
+	nan := float32(math.NaN())
+	for range rows {
+		row := []float32{float32(1 + rng.IntN(7)), float32(rng.NormFloat64()), float32(rng.IntN(4)), float32(rng.IntN(40))}
+		score := 0.3*float64(row[0]) + math.Sin(2*float64(row[1])) - 2 + 0.8*float64(int(row[3])%3) - 0.7*float64(int(row[2])%2)
+		for j := range row {
+			switch rng.IntN(8) {
+			case 0:
+				row[j], score = nan, score+0.4*float64(j-1)
+			case 1:
+				row[j] = 0
+			}
+			d.X.Columns[j].Values = append(d.X.Columns[j].Values, row[j])
+		}
+		d.Y = append(d.Y, rng.Float64() < model.Sigmoid(score))
+	}
+	return d
+}
+
+// trainings are the ways of LightGBM to train that give other files.
+var trainings = map[string][]string{
+	"nan":            {"objective=binary", "num_leaves=15"},
+	"zero":           {"objective=binary", "num_leaves=15", "zero_as_missing=true"},
+	"none":           {"objective=binary", "num_leaves=15", "use_missing=false"},
+	"onehot":         {"objective=binary", "num_leaves=7", "max_cat_to_onehot=64"},
+	"forest":         {"objective=binary", "boosting=rf", "bagging_freq=1", "bagging_fraction=0.5", "num_leaves=15"},
+	"dart":           {"objective=binary", "boosting=dart", "num_leaves=7"},
+	"cross-entropy":  {"objective=cross_entropy", "num_leaves=15"},
+	"sigmoid":        {"objective=binary", "sigmoid=0.7", "num_leaves=15"},
+	"forest-sigmoid": {"objective=binary", "sigmoid=2", "boosting=rf", "bagging_freq=1", "bagging_fraction=0.5", "num_leaves=15"},
+	"unbalanced":     {"objective=binary", "is_unbalance=true", "num_leaves=7", "monotone_constraints=1,0,0,0"},
+	"stumps":         {"objective=binary", "num_leaves=2", "min_gain_to_split=20"},
+}
+
+// trainLightGBM has LightGBM train and gives its text model.
+func trainLightGBM(t *testing.T, rounds string, parameters []string) string {
+	t.Helper()
+	dir := t.TempDir()
+	rows, path := filepath.Join(dir, "train.csv"), filepath.Join(dir, "model.txt")
+	d := shop(1, 2000)
+	writeTable(t, rows, d.X, d.Y)
+	runLightGBM(t, append([]string{
+		"task=train", "data=" + rows, "header=true", "precise_float_parser=true", "categorical_feature=2,3", "seed=1", "deterministic=true",
+		"num_iterations=" + rounds, "output_model=" + path,
+	}, parameters...)...)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The file names the folder, which is no part of the model.
+	return strings.ReplaceAll(string(data), dir+string(filepath.Separator), "")
+}
+
+// TestServeWhatLightGBMTrains has LightGBM train in every way and compares 10,000 predictions with each.
+func TestServeWhatLightGBMTrains(t *testing.T) {
+	needLightGBM(t)
+	x := shop(2, 10000).X
+	for name, parameters := range trainings {
+		text := trainLightGBM(t, "40", parameters)
+		p, err := tree.Decode([]byte(text), x.Fields())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		path := filepath.Join(t.TempDir(), "model.txt")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: greatest difference %.2g", name, worst(t, p, x, predictLightGBM(t, path, x, false), model.Sigmoid))
+		// Written again by us, LightGBM must still predict the same.
+		ours, err := p.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, ours, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s, written by us: greatest difference %.2g", name, worst(t, p, x, predictLightGBM(t, path, x, false), model.Sigmoid))
+	}
+}
+
+// TestRefusesWhatLightGBMTrains: models that are no sum of constants over one binary score are refused in words.
+func TestRefusesWhatLightGBMTrains(t *testing.T) {
+	needLightGBM(t)
+	for want, parameters := range map[string][]string{
+		"linear leaves": {"objective=binary", "linear_tree=true"},
+		"regression":    {"objective=regression"},
+		"num_class":     {"objective=multiclass", "num_class=3"},
+	} {
+		_, err := tree.Decode([]byte(trainLightGBM(t, "3", parameters)), shop(2, 1).X.Fields())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: error %v, want one with %q", parameters, err, want)
+		}
+	}
+}
