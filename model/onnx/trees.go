@@ -75,8 +75,8 @@ func (c *classifier) member(column int, words []uint32) int64 {
 	return c.derive(fmt.Sprintf("set %d %x", column, words), func() { c.sets = append(c.sets, set{int64(column), words}) })
 }
 
-// derive numbers a derived column in the order of first use. run puts those of zeros first, so a number below 0 is a place among the
-// sets until then.
+// derive numbers a derived column in the order of first use. A number below 0 is a place among the sets, until placeSets knows how many
+// columns stand before them.
 func (c *classifier) derive(key string, add func()) int64 {
 	if at, ok := c.derived[key]; ok {
 		return at
@@ -149,17 +149,12 @@ func roundDown(t float64) float32 {
 
 // run appends the derived columns and the classifier, and returns the sum over the trees as a table of one column of doubles.
 func (g *graph) run(c *classifier) string {
-	for i, column := range c.columns {
-		if column < 0 {
-			c.columns[i] = c.width + int64(len(c.zeros)) - column - 1
-		}
-	}
 	table := []string{Input}
 	if len(c.zeros) > 0 {
 		table = append(table, g.zerosMissing(c.zeros))
 	}
-	for _, s := range c.sets {
-		table = append(table, g.isMember(s))
+	for _, sets := range c.placeSets() {
+		table = append(table, g.members(sets))
 	}
 	input := Input
 	if len(table) > 1 {
@@ -190,21 +185,58 @@ func (g *graph) zerosMissing(columns []int64) string {
 	return g.where(isZero, g.floats([]float32{float32(math.NaN())}), values)
 }
 
-// isMember is a column of 1 where the code, cut off towards 0, is in the set, and of 0 elsewhere and for missing ones. A code outside the
-// set's words reads the last place of the table, which is 0.
-func (g *graph) isMember(s set) string {
-	size := 0
-	for w, word := range s.words {
-		if word != 0 {
-			size = 32*w + bits.Len32(word)
+// placeSets gives the sets, those of one column together, and the nodes their final columns in this order.
+func (c *classifier) placeSets() (byColumn [][]set) {
+	places := make([]int64, len(c.sets))
+	next := c.width + int64(len(c.zeros))
+	for column := range c.width {
+		var sets []set
+		for i, s := range c.sets {
+			if s.column == column {
+				sets, places[i] = append(sets, s), next
+				next++
+			}
+		}
+		if len(sets) > 0 {
+			byColumn = append(byColumn, sets)
 		}
 	}
-	table := make([]float32, size+1)
-	for code := range size {
-		table[code] = float32(s.words[code/32] >> (code % 32) & 1)
+	for i, column := range c.columns {
+		if column < 0 {
+			c.columns[i] = places[-column-1]
+		}
 	}
-	code := g.columns(Input, s.column)
+	return byColumn
+}
+
+// members are one column for each of the sets of a category: 1 where the code, cut off towards 0, is in the set, and 0 elsewhere and for
+// missing ones. A code outside all sets reads the last row of the table, which is 0.
+func (g *graph) members(sets []set) string {
+	size := 0
+	for _, s := range sets {
+		for w, word := range s.words {
+			if word != 0 {
+				size = max(size, 32*w+bits.Len32(word))
+			}
+		}
+	}
+	table := make([]float32, 0, (size+1)*len(sets))
+	for code := range size + 1 {
+		for _, s := range sets {
+			table = append(table, s.has(code))
+		}
+	}
+	code := g.columns(Input, sets[0].column)
 	outside := g.floats([]float32{float32(size)})
 	within := g.add("And", []string{g.less(g.floats([]float32{-1}), code), g.less(code, outside)})
-	return g.rows(g.floats(table, int64(len(table))), g.cast(g.where(within, code, outside), typeInt))
+	places := g.flat(g.cast(g.where(within, code, outside), typeInt))
+	return g.rows(g.floats(table, int64(size+1), int64(len(sets))), places)
+}
+
+// has is 1 for a code in the set, else 0.
+func (s set) has(code int) float32 {
+	if code/32 >= len(s.words) {
+		return 0
+	}
+	return float32(s.words[code/32] >> (code % 32) & 1)
 }
