@@ -16,6 +16,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/forest"
 	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
+	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
 	"github.com/Koalajuni/Calback-Data-ML/model/logit"
 	"github.com/Koalajuni/Calback-Data-ML/model/modeltest"
 )
@@ -58,7 +59,10 @@ func TestRuntime(t *testing.T) {
 	}
 	d := modeltest.Table(1, 4000)
 	x = modeltest.Table(2, 10000).X
-	for _, c := range []model.Classifier{gbdt.New(gbdt.Defaults()), forest.New(forest.Defaults()), logit.New(logit.Defaults())} {
+	for _, c := range []model.Classifier{
+		gbdt.New(gbdt.Defaults()), forest.New(forest.Defaults()), logit.New(logit.Defaults()), golearn.NewBayes(golearn.BayesDefaults()),
+		golearn.NewRules(golearn.RulesDefaults()),
+	} {
 		p, err := c.Fit(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)
