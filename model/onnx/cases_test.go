@@ -127,6 +127,26 @@ var (
 	onePoint = calibrate.Map{Kind: calibrate.IsotonicKind, A: 0.9, X: []float64{0.25}, Y: []float64{0.4}}
 )
 
+// mixed is a mixture of predictors.
+type mixed struct {
+	model.Predictor
+	members   []model.Predictor
+	weights   []float64
+	intercept float64
+}
+
+func (m mixed) Mixture() ([]model.Predictor, []float64, float64) {
+	return m.members, m.weights, m.intercept
+}
+
+func (m mixed) Score(row []float32) float64 {
+	sum := m.intercept
+	for i, p := range m.members {
+		sum += m.weights[i] * p.Score(row)
+	}
+	return sum
+}
+
 // cases are models of every kind with calibrations of every kind.
 func cases(tb testing.TB) map[string]*model.Artifact {
 	tb.Helper()
@@ -136,7 +156,12 @@ func cases(tb testing.TB) map[string]*model.Artifact {
 			Calibration: c, Threshold: 0.45,
 		}}
 	}
+	blend := mixed{
+		members: []model.Predictor{ensemble(tb, 4, tree.LogOdds, 5, 6), ensemble(tb, 5, tree.MeanProbability, 5, 6), weights()},
+		weights: []float64{0.5, 0.25, 0.4}, intercept: -0.1,
+	}
 	return map[string]*model.Artifact{
+		"blend-platt":        made("blend", blend, platt),
 		"gbdt-platt":         made("gbdt", ensemble(tb, 1, tree.LogOdds, 20, 9), platt),
 		"forest-isotonic":    made("forest", ensemble(tb, 2, tree.MeanProbability, 12, 12), isotonic),
 		"lightgbm-rf-none":   made("lightgbm", ensemble(tb, 3, tree.MeanLogOdds, 12, 7), calibrate.Map{Kind: calibrate.None}),

@@ -57,9 +57,25 @@ func Encode(a *model.Artifact) ([]byte, error) {
 	return g.model(m)
 }
 
+// mixture is a predictor whose score is an intercept and the weighted scores of others.
+type mixture interface {
+	Mixture() (members []model.Predictor, weights []float64, intercept float64)
+}
+
 // score appends the predictor and returns its log-odds: a table of one column of doubles.
 func (g *graph) score(p model.Predictor) (string, error) {
 	switch p := p.(type) {
+	case mixture:
+		members, weights, intercept := p.Mixture()
+		sum := g.double(intercept)
+		for i, member := range members {
+			score, err := g.score(member)
+			if err != nil {
+				return "", fmt.Errorf("member %d: %w", i, err)
+			}
+			sum = g.plus(sum, g.times(score, g.double(weights[i])))
+		}
+		return sum, nil
 	case *tree.Ensemble:
 		return g.trees(p), nil
 	case *linear.Model:
@@ -68,8 +84,8 @@ func (g *graph) score(p model.Predictor) (string, error) {
 		}
 		return g.linear(p), nil
 	}
-	return "", fmt.Errorf("%w: its payload is of format %s; %s (gbdt, forest, rules) and %s (logit, bayes) can be", ErrUnsupported,
-		p.Format(), tree.Format, linear.Format)
+	return "", fmt.Errorf("%w: its payload is of format %s; %s (gbdt, forest, rules), %s (logit, bayes) and mixtures of them "+
+		"can be", ErrUnsupported, p.Format(), tree.Format, linear.Format)
 }
 
 // answer appends the outputs.

@@ -99,6 +99,9 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		{func(a *model.Artifact) { a.Predictor, a.Manifest.Family = strange{}, "oracle" }, "family oracle", true},
 		{func(a *model.Artifact) { a.Predictor = strange{} }, "strange-1", true},
+		{func(a *model.Artifact) {
+			a.Predictor = mixed{members: []model.Predictor{weights(), strange{}}, weights: []float64{1, 1}}
+		}, "member 1", true},
 		{func(a *model.Artifact) { a.Manifest.Calibration = calibrate.Map{Kind: "spline"} }, "spline", false},
 		{func(a *model.Artifact) { weightsOf(a).Intercept = math.Inf(1) }, "intercept", false},
 	} {

@@ -160,8 +160,8 @@ func (g *graph) run(c *classifier) string {
 	if len(table) > 1 {
 		input = g.concat(table...)
 	}
-	const scores = "tree_scores"
-	g.node("TreeEnsembleClassifier", ml, []string{input}, []string{"tree_label", scores}, c.attributes())
+	scores := fmt.Sprintf("tree_scores_%d", len(g.nodes))
+	g.node("TreeEnsembleClassifier", ml, []string{input}, []string{"unused_" + scores, scores}, c.attributes())
 	sums := g.cast(scores, typeDouble)
 	return g.plus(g.columns(sums, 0), g.columns(sums, 1))
 }
