@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -24,34 +23,6 @@ func fields() []model.Field {
 		{Name: "platform", Levels: []string{"iOS", "Android"}},
 		{Name: "age"},
 	}
-}
-
-// rowsOf draws rows in which a fifth of the values is missing and a fifth zero or as good as zero; thresholds of the trees are among the
-// values, and a few codes are outside the levels.
-func rowsOf(seed uint64, n int) *model.Matrix {
-	rng := rand.New(rand.NewPCG(seed, 11))
-	x := &model.Matrix{}
-	for _, f := range fields() {
-		c := model.Column{Field: f}
-		for range n {
-			v := float32(rng.IntN(17)-8) / 4
-			if rng.IntN(2) == 0 {
-				v = float32(rng.NormFloat64())
-			}
-			if f.Category() {
-				v = float32(rng.IntN(len(f.Levels) + 2))
-			}
-			switch rng.IntN(5) {
-			case 0:
-				v = float32(math.NaN())
-			case 1:
-				v = []float32{0, 1e-36, -1e-36, 2e-35}[rng.IntN(4)]
-			}
-			c.Values = append(c.Values, v)
-		}
-		x.Columns = append(x.Columns, c)
-	}
-	return x
 }
 
 // randomTree splits leaf after leaf at random.

@@ -3,8 +3,6 @@ package onnx
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,14 +12,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
-	"github.com/Koalajuni/Calback-Data-ML/model/forest"
-	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
-	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
-	"github.com/Koalajuni/Calback-Data-ML/model/logit"
-	"github.com/Koalajuni/Calback-Data-ML/model/modeltest"
 )
-
-var update = flag.Bool("update", false, "write the golden files with the ONNX runtime in "+runtimePlace)
 
 // tolerance is for the rounding of the answer to float32.
 const tolerance = 1e-7
@@ -32,47 +23,16 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := encode(t, a)
 			modelPath, answersPath := filepath.Join("testdata", name+".onnx"), filepath.Join("testdata", name+".txt")
-			if *update {
-				x := rowsOf(5, 100)
-				writeFile(t, answersPath, formatAnswers(x, runONNX(t, file, x)))
-				writeFile(t, modelPath, file)
-			}
 			want, err := os.ReadFile(modelPath)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(file, want) {
-				t.Errorf("the file has changed: run the tests with -update and an ONNX runtime")
+				t.Errorf("the file has changed: make the golden anew as testdata/ORIGIN.txt says")
 			}
 			x, answers := readAnswers(t, answersPath)
 			t.Logf("greatest difference %.2g", sameAnswers(t, a, x, answers, tolerance))
 		})
-	}
-}
-
-// TestRuntime runs every made-up model and every fitted family over 10,000 rows.
-func TestRuntime(t *testing.T) {
-	needRuntime(t)
-	x := rowsOf(6, 10000)
-	for name, a := range cases(t) {
-		t.Logf("%s: greatest difference %.2g", name, sameAnswers(t, a, x, runONNX(t, encode(t, a), x), tolerance))
-	}
-	d := modeltest.Table(1, 4000)
-	x = modeltest.Table(2, 10000).X
-	for _, c := range []model.Classifier{
-		gbdt.New(gbdt.Defaults()), forest.New(forest.Defaults()), logit.New(logit.Defaults()), golearn.NewBayes(golearn.BayesDefaults()),
-		golearn.NewRules(golearn.RulesDefaults()),
-	} {
-		p, err := c.Fit(t.Context(), d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a := &model.Artifact{Predictor: p, Manifest: model.Manifest{Family: c.Family(), Fields: d.X.Fields(), Threshold: 0.5}}
-		for _, m := range []calibrate.Map{{}, calibrate.Platt(model.Scores(p, d.X), d.Y), calibrate.Isotonic(model.Scores(p, d.X), d.Y)} {
-			a.Manifest.Calibration = m
-			worst := sameAnswers(t, a, x, runONNX(t, encode(t, a), x), tolerance)
-			t.Logf("%s, calibration %q: greatest difference %.2g", c.Family(), m.Kind, worst)
-		}
 	}
 }
 
@@ -123,25 +83,6 @@ func encode(t *testing.T, a *model.Artifact) []byte {
 	return file
 }
 
-func writeFile(t *testing.T, path string, data []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// formatAnswers writes a line a row: the values, the probability and the label.
-func formatAnswers(x *model.Matrix, answers []answer) []byte {
-	var b bytes.Buffer
-	for i, a := range answers {
-		for _, v := range x.Row(nil, i) {
-			fmt.Fprintf(&b, "%s ", strconv.FormatFloat(float64(v), 'g', -1, 32))
-		}
-		fmt.Fprintf(&b, "%v %d\n", a.probability, a.label)
-	}
-	return b.Bytes()
-}
-
 func readAnswers(t *testing.T, path string) (*model.Matrix, []answer) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -168,4 +109,29 @@ func readAnswers(t *testing.T, path string) (*model.Matrix, []answer) {
 		answers = append(answers, answer{values[len(values)-2], int(values[len(values)-1])})
 	}
 	return x, answers
+}
+
+// answer is what a runtime says of one row.
+type answer struct {
+	probability float64
+	label       int
+}
+
+// sameAnswers compares a runtime's answers with the artifact's and returns the greatest difference of a probability. Where the
+// probability lies within the tolerance of the threshold, the label may be either.
+func sameAnswers(t *testing.T, a *model.Artifact, x *model.Matrix, answers []answer, tolerance float64) (worst float64) {
+	t.Helper()
+	row := make([]float32, len(x.Columns))
+	for i, got := range answers {
+		want := a.Probability(x.Row(row, i))
+		diff := max(got.probability-want, want-got.probability)
+		if worst = max(worst, diff); !(diff <= tolerance) {
+			t.Fatalf("row %d %v: the runtime's probability is %v, ours %v", i, row, got.probability, want)
+		}
+		near := max(want-a.Manifest.Threshold, a.Manifest.Threshold-want) <= tolerance
+		if (got.label == 1) != a.Revisits(want) && !near {
+			t.Fatalf("row %d: the runtime's label is %d at probability %v and threshold %v", i, got.label, want, a.Manifest.Threshold)
+		}
+	}
+	return worst
 }

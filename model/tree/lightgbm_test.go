@@ -1,9 +1,10 @@
+//go:build peers
+
 package tree_test
 
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +18,12 @@ import (
 // lightGBMPlace names LightGBM's command line program, by which the tests exchange models with LightGBM.
 const lightGBMPlace = "CALBACK_LIGHTGBM"
 
-// needLightGBM skips the test where there is no LightGBM.
+// needLightGBM gives the program.
 func needLightGBM(t *testing.T) string {
 	t.Helper()
 	place := os.Getenv(lightGBMPlace)
 	if place == "" {
-		t.Skipf("%s is not set: it names LightGBM's command line program; the goldens in testdata hold without it", lightGBMPlace)
+		t.Fatalf("%s is not set: it names LightGBM's command line program", lightGBMPlace)
 	}
 	return place
 }
@@ -90,20 +91,3 @@ func predictLightGBM(t *testing.T, modelPath string, x *model.Matrix, raw bool) 
 	}
 	return predictions
 }
-
-// worst is the greatest difference between the predictions and ours.
-func worst(t *testing.T, p model.Predictor, x *model.Matrix, predictions []float64, ours func(score float64) float64) float64 {
-	t.Helper()
-	most := 0.0
-	row := make([]float32, len(x.Columns))
-	for i, want := range predictions {
-		diff := math.Abs(ours(p.Score(x.Row(row, i))) - want)
-		if !(diff <= 1e-12) {
-			t.Fatalf("row %d %v: LightGBM predicts %v, we %v", i, row, want, ours(p.Score(row)))
-		}
-		most = max(most, diff)
-	}
-	return most
-}
-
-func same(score float64) float64 { return score }

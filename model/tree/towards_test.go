@@ -1,3 +1,5 @@
+//go:build peers
+
 package tree_test
 
 import (
@@ -14,10 +16,7 @@ import (
 
 // TestLightGBMPredictsWhatWeWrite writes made-up ensembles and fitted models and has LightGBM predict 10,000 rows with each.
 func TestLightGBMPredictsWhatWeWrite(t *testing.T) {
-	needLightGBM(t)
-	for objective, name := range map[tree.Objective]string{
-		tree.LogOdds: "log-odds", tree.MeanProbability: "mean probability", tree.MeanLogOdds: "mean log-odds",
-	} {
+	for objective, name := range objectives {
 		e, x := tree.MadeUp(t, objective, 50, 30, 10000)
 		t.Logf("made up, %s: greatest difference %.2g", name, predictsTheSame(t, e, objective, x))
 	}
@@ -50,11 +49,4 @@ func predictsTheSame(t *testing.T, p model.Predictor, objective tree.Objective, 
 	return most
 }
 
-// named gives the columns the names that the file has.
-func named(x *model.Matrix) *model.Matrix {
-	out := &model.Matrix{}
-	for j, name := range tree.FileNames(x.Fields()) {
-		out.Columns = append(out.Columns, model.Column{Field: model.Field{Name: name}, Values: x.Columns[j].Values})
-	}
-	return out
-}
+func same(score float64) float64 { return score }
