@@ -45,7 +45,7 @@ var appDir = sync.OnceValues(func() (string, error) {
 	}
 	madeDir = dir
 	o := sample.Defaults()
-	o.Users, o.Days = 1500, 150
+	o.Users, o.Days = 1000, 120
 	if _, err := sample.Write(context.Background(), filepath.Join(dir, "files"), o, func(int, int) {}); err != nil {
 		return dir, err
 	}

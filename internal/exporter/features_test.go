@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,31 +26,69 @@ import (
 	_ "github.com/Koalajuni/Calback-Data-ML/warehouse/duckwh"
 )
 
-// loadedApp is a warehouse with a small simulated app, and the manifest of a model of its default features.
-func loadedApp(t *testing.T) (*warehouse.Warehouse, *model.Manifest) {
-	t.Helper()
-	dir, secret := t.TempDir(), []byte("a secret for the tests of exports")
+// app is a warehouse with a small simulated app, and the manifest of a model of its default features.
+type app struct {
+	wh       *warehouse.Warehouse
+	manifest *model.Manifest
+}
+
+// appDir is the folder of the app, opened its warehouse once it is made.
+var (
+	appDir string
+	opened *warehouse.Warehouse
+)
+
+// makeApp makes the app once; TestMain removes it.
+var makeApp = sync.OnceValues(func() (app, error) {
+	ctx, secret := context.Background(), []byte("a secret for the tests of exports")
 	o := sample.Defaults()
-	o.Users, o.Days = 800, 120
-	if _, err := sample.Write(t.Context(), filepath.Join(dir, "files"), o, func(int, int) {}); err != nil {
-		t.Fatal(err)
+	o.Users, o.Days = 600, 120
+	if _, err := sample.Write(ctx, filepath.Join(appDir, "files"), o, func(int, int) {}); err != nil {
+		return app{}, err
 	}
-	wh, err := warehouse.Open(t.Context(), "duckdb:"+filepath.Join(dir, "app.duckdb"), warehouse.Options{Holder: "test"})
+	wh, err := warehouse.Open(ctx, "duckdb:"+filepath.Join(appDir, "app.duckdb"), warehouse.Options{Holder: "test"})
 	if err != nil {
-		t.Fatal(err)
+		return app{}, err
 	}
-	t.Cleanup(func() { _ = wh.Close() })
-	src, err := source.NewGA4(source.GA4Options{Paths: []string{filepath.Join(dir, "files", "events")}, Secret: secret})
+	opened = wh
+	src, err := source.NewGA4(source.GA4Options{Paths: []string{filepath.Join(appDir, "files", "events")}, Secret: secret})
 	if err != nil {
-		t.Fatal(err)
+		return app{}, err
 	}
 	now := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
-	if _, err := etl.Run(t.Context(), wh, etl.Options{Source: src, Zone: o.Zone, Secret: secret, Simulated: true, Now: now}); err != nil {
-		t.Fatal(err)
+	if _, err := etl.Run(ctx, wh, etl.Options{Source: src, Zone: o.Zone, Secret: secret, Simulated: true, Now: now}); err != nil {
+		return app{}, err
 	}
 	found := features.Found{Users: 100, Context: []features.Support{{Name: "channel", Users: 100}, {Name: "platform", Users: 100}, {Name: "country", Users: 90}}}
 	set := features.DefaultSet(o.Zone, features.DefaultLabel(), features.Background, found, features.DefaultChoice())
-	return wh, &model.Manifest{Name: "revisit", Version: "v1", Set: *set, SetHash: set.Hash(), Simulated: true}
+	return app{wh, &model.Manifest{Name: "revisit", Version: "v1", Set: *set, SetHash: set.Hash(), Simulated: true}}, nil
+})
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) (code int) {
+	var err error
+	if appDir, err = os.MkdirTemp("", "calback-exporter"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(appDir)
+	defer func() {
+		if opened != nil {
+			_ = opened.Close()
+		}
+	}()
+	return m.Run()
+}
+
+func loadedApp(t *testing.T) (*warehouse.Warehouse, *model.Manifest) {
+	t.Helper()
+	a, err := makeApp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.wh, a.manifest
 }
 
 // exported writes the features to a file and gives its bytes.
