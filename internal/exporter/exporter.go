@@ -56,7 +56,7 @@ func Model(a *model.Artifact, form, path string, force bool) (note string, err e
 	if err != nil {
 		return "", err
 	}
-	return note, writeFile(path, force, func(w io.Writer) error {
+	return note, writeFile(path, force, 0o644, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
@@ -79,7 +79,7 @@ func lightGBM(a *model.Artifact) (data []byte, note string, err error) {
 }
 
 // writeFile makes the file as a whole: written beside its place, synced, renamed. A file that is there already is replaced with force only.
-func writeFile(path string, force bool, write func(io.Writer) error) (err error) {
+func writeFile(path string, force bool, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(path); err == nil && !force {
 		return refuse("%s is there already; name another file, or replace it with -force", path)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +94,7 @@ func writeFile(path string, force bool, write func(io.Writer) error) (err error)
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	if err = errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(write(f), f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err = os.Rename(f.Name(), path); err != nil {

@@ -97,17 +97,20 @@ func TestWriteFile(t *testing.T) {
 		{text("two"), true, func(err error) bool { return err == nil }, "two"},
 		{func(io.Writer) error { return broken }, true, func(err error) bool { return errors.Is(err, broken) }, "two"},
 	} {
-		if err := writeFile(path, c.force, c.write); !c.check(err) {
+		if err := writeFile(path, c.force, 0o600, c.write); !c.check(err) {
 			t.Errorf("error %v", err)
 		}
 		if data, err := os.ReadFile(path); err != nil || string(data) != c.holds {
 			t.Errorf("the file holds %q, want %q", data, c.holds)
 		}
 	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode is %v, %v", info.Mode(), err)
+	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
-	if err := writeFile(filepath.Join(dir, "none", "out"), false, text("x")); err == nil {
+	if err := writeFile(filepath.Join(dir, "none", "out"), false, 0o600, text("x")); err == nil {
 		t.Error("a file was written into a directory that is not there")
 	}
 }

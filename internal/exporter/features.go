@@ -75,7 +75,8 @@ func Features(ctx context.Context, wh *warehouse.Warehouse, o Options) (r Result
 		return r, err
 	}
 	r = Result{Features: len(set.Features), AsOf: time.UnixMicro(plan.AsOf).UTC()}
-	err = writeFile(o.Path, o.Force, func(w io.Writer) error {
+	// Rows of people are for their owner's eyes only.
+	err = writeFile(o.Path, o.Force, 0o600, func(w io.Writer) error {
 		out, err := newSink(w, o, plan)
 		if err != nil {
 			return err
