@@ -82,6 +82,7 @@ var rules = []rule{
 	{room: "warehouse/warehousetest", own: []string{"warehouse"}, others: []string{"github.com/google/go-cmp"}},
 	{room: "warehouse"},
 	{room: "model/golearn", own: []string{"features", "model"}, others: []string{"github.com/sjwhitworth/golearn"}},
+	{room: "model/onnx", own: []string{"model"}, others: []string{"google.golang.org/protobuf"}},
 	{room: "model", own: []string{"features", "model"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
 	{
 		room: "etl/firestore", own: []string{"features", "warehouse", "etl"},
@@ -106,6 +107,10 @@ var rules = []rule{
 	},
 	{room: "internal/bench", own: []string{"features", "model", "internal/cli", "internal/bench"}},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
+	{
+		room: "internal/exporter", own: []string{"features", "model", "warehouse"},
+		others: []string{"github.com/parquet-go/parquet-go", "google.golang.org/protobuf"},
+	},
 	{room: "internal/bqml", own: []string{"features", "model", "warehouse", "internal/bqml"}},
 	{
 		room: "internal/trainer",

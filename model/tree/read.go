@@ -3,13 +3,15 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
-// Decode reads a LightGBM v4 text model of one binary score over the given fields. Errors say what in the file cannot be
+// Decode reads a LightGBM v4 text model of one binary score over the given fields, which must have the names that the file has, with the
+// levels of a category in the order of its codes. A sigmoid other than 1 is multiplied into the leaves. Errors say what in the file cannot be
 // used and where. Memory stays within a small multiple of the payload.
 func Decode(payload []byte, fields []model.Field) (model.Predictor, error) {
 	e, err := decode(string(payload), fields)
@@ -29,7 +31,7 @@ func decode(text string, fields []model.Field) (*Ensemble, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	objective, err := header.objective()
+	objective, slope, err := header.objective()
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,7 @@ func decode(text string, fields []model.Field) (*Ensemble, error) {
 		if trees[i], err = readTree(rest); err != nil {
 			return nil, fmt.Errorf("tree %d: %w", i, err)
 		}
+		trees[i].scale(slope)
 	}
 	return New(fields, objective, trees)
 }
@@ -68,27 +71,47 @@ func readBlock(text string) (block, error) {
 	return b, nil
 }
 
-// objective checks that the model is one that this package can score.
-func (b block) objective() (Objective, error) {
+// objective checks that the model is one that this package can score. slope is what the values must be multiplied with to be log-odds.
+func (b block) objective() (objective Objective, slope float64, err error) {
 	if _, ok := b["tree"]; !ok {
-		return 0, errors.New(`it does not begin with "tree"`)
+		return 0, 0, errors.New(`it does not begin with "tree"`)
 	}
 	for _, want := range [][2]string{{"version", "v4"}, {"num_class", "1"}, {"num_tree_per_iteration", "1"}} {
 		if b[want[0]] != want[1] {
-			return 0, fmt.Errorf("%s is %.40q, only %s can be read", want[0], b[want[0]], want[1])
+			return 0, 0, fmt.Errorf("%s is %.40q, only %s can be read", want[0], b[want[0]], want[1])
 		}
 	}
 	_, average := b["average_output"]
-	switch name := b["objective"]; {
-	case (name == "binary sigmoid:1" || name == "cross_entropy") && average:
-		return MeanLogOdds, nil
-	case name == "binary sigmoid:1" || name == "cross_entropy":
-		return LogOdds, nil
-	case name == "regression" && average:
-		return MeanProbability, nil
+	slope = 1
+	text, binary := strings.CutPrefix(b["objective"], "binary sigmoid:")
+	if binary {
+		if slope, err = parseFloat(text); err != nil || !(slope > 0) || math.IsInf(slope, 0) {
+			return 0, 0, fmt.Errorf("objective %.40q: its sigmoid is not a finite number above 0", b["objective"])
+		}
+	}
+	switch logOdds := binary || b["objective"] == "cross_entropy"; {
+	case logOdds && average:
+		return MeanLogOdds, slope, nil
+	case logOdds:
+		return LogOdds, slope, nil
+	case b["objective"] == "regression" && average:
+		return MeanProbability, slope, nil
 	default:
-		return 0, fmt.Errorf("objective %.40q (average_output %v) is not read: want binary sigmoid:1 or cross_entropy, "+
-			"or regression with average_output", name, average)
+		return 0, 0, fmt.Errorf("objective %.40q (average_output %v) is not read: want binary or cross_entropy, or regression with "+
+			"average_output", b["objective"], average)
+	}
+}
+
+// scale multiplies the outputs.
+func (t *Tree) scale(slope float64) {
+	if slope == 1 {
+		return
+	}
+	for i := range t.Nodes {
+		t.Nodes[i].Value *= slope
+	}
+	for i := range t.Leaves {
+		t.Leaves[i].Value *= slope
 	}
 }
 
