@@ -104,6 +104,7 @@ var rules = []rule{
 		room: "internal/spend", own: []string{"etl", "features", "warehouse", "internal/spend"},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum"},
 	},
+	{room: "internal/bench", own: []string{"features", "model", "internal/cli", "internal/bench"}},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
 	{room: "internal/bqml", own: []string{"features", "model", "warehouse", "internal/bqml"}},
 	{

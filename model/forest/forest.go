@@ -137,7 +137,10 @@ func (g *garden) tree(ctx context.Context, k int) (tree.Tree, error) {
 		g.rows[g.draw.IntN(len(g.rows))].Count++
 	}
 	for i := range g.rows {
-		w := float64(g.rows[i].Count) * g.weights[i]
+		w := float64(g.rows[i].Count)
+		if g.weights != nil {
+			w *= g.weights[i]
+		}
 		g.rows[i].Hessian = w
 		if g.y[i] {
 			g.rows[i].Gradient = -w
@@ -146,7 +149,7 @@ func (g *garden) tree(ctx context.Context, k int) (tree.Tree, error) {
 			g.rows[i].Count = 0
 		}
 	}
-	t, err := g.grower.Grow(ctx, g.rows)
+	t, err := g.grower.Grow(ctx, hist.Rows(g.rows))
 	if err != nil {
 		return tree.Tree{}, err
 	}

@@ -4,13 +4,10 @@ package gbdt
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
-	"slices"
+	"runtime"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/hist"
-	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 )
 
 // Params steer boosting. Start from Defaults.
@@ -33,6 +30,10 @@ type Params struct {
 	Patience int
 	// Seed draws the columns.
 	Seed uint64
+	// Monotone names columns in which the score may only rise (1) or only fall (-1), all else equal.
+	Monotone map[string]int
+	// Together lists sets of columns, by name, that may act together; a column in no set acts alone. Nil leaves all free.
+	Together [][]string
 }
 
 // Defaults suit thousands of users rather than millions: shallow trees, a low rate, early stopping.
@@ -84,12 +85,21 @@ func (c *Classifier) Fit(ctx context.Context, d model.Data) (model.Predictor, er
 	if err := c.Params.Validate(); err != nil {
 		return nil, err
 	}
-	b, err := newBooster(c.Params, d)
-	if err != nil {
+	if _, _, err := hist.Weights(d); err != nil {
 		return nil, fmt.Errorf("gbdt: %w", err)
 	}
+	fields := d.X.Fields()
+	if err := c.Params.constrain(&hist.Limits{}, fields); err != nil {
+		return nil, fmt.Errorf("gbdt: %w", err)
+	}
+	all := table{bins: hist.Bin(d.X), y: d.Y, w: d.W}
+	d.X = nil
+	if len(all.y)*len(fields) > manyValues {
+		// The numbers are no longer needed. Where the caller does not keep them, what comes next may lie in their place.
+		runtime.GC()
+	}
 	rounds := c.Params.Rounds
-	if older, newer, ok := c.holdOut(d); ok {
+	if older, newer, ok := c.holdOut(all); ok {
 		b, err := newBooster(c.Params, older)
 		if err != nil {
 			return nil, fmt.Errorf("gbdt: older rows: %w", err)
@@ -98,35 +108,53 @@ func (c *Classifier) Fit(ctx context.Context, d model.Data) (model.Predictor, er
 			return nil, fmt.Errorf("gbdt: %w", err)
 		}
 	}
+	b, err := newBooster(c.Params, all)
+	if err != nil {
+		return nil, fmt.Errorf("gbdt: %w", err)
+	}
 	for range rounds {
-		if err := b.round(ctx); err != nil {
+		if _, err := b.round(ctx); err != nil {
 			return nil, fmt.Errorf("gbdt: %w", err)
 		}
 	}
-	return b.ensemble(d.X.Fields())
+	return b.ensemble(fields)
+}
+
+// manyValues is from how many values on their memory is worth a garbage collection.
+const manyValues = 10_000_000
+
+// table is a binned table with its labels; w is nil where every row weighs 1.
+type table struct {
+	bins *hist.Bins
+	y    []bool
+	w    []float64
+}
+
+func (t table) part(from, to int) table {
+	out := table{bins: t.bins.Part(from, to), y: t.y[from:to]}
+	if t.w != nil {
+		out.w = t.w[from:to]
+	}
+	return out
 }
 
 // leastHeld is the least number of rows of each class on which a search for the number of rounds means anything.
 const leastHeld = 10
 
-func (c *Classifier) holdOut(d model.Data) (older, newer model.Data, ok bool) {
-	n := d.X.Rows()
+func (c *Classifier) holdOut(t table) (older, newer table, ok bool) {
+	n := len(t.y)
 	cut := n - int(float64(n)*c.Params.HoldOut)
 	if cut == n {
-		return d, d, false
+		return t, t, false
 	}
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
-	}
-	older, newer = d.Take(rows[:cut]), d.Take(rows[cut:])
-	return older, newer, bothClasses(older) && bothClasses(newer)
+	older, newer = t.part(0, cut), t.part(cut, n)
+	return older, newer, older.bothClasses() && newer.bothClasses()
 }
 
-func bothClasses(d model.Data) bool {
+func (t table) bothClasses() bool {
 	var rows [2]int
-	for i, y := range d.Y {
-		if d.W != nil && d.W[i] == 0 {
+	for i, y := range t.y {
+		if t.w != nil && t.w[i] == 0 {
 			continue
 		}
 		if y {
@@ -136,132 +164,4 @@ func bothClasses(d model.Data) bool {
 		}
 	}
 	return min(rows[0], rows[1]) >= leastHeld
-}
-
-// booster is a boosting under way.
-type booster struct {
-	params  Params
-	data    model.Data
-	grower  *hist.Grower
-	rows    []hist.Row
-	weights []float64
-	scores  []float64
-	start   float64
-	trees   []tree.Tree
-	draw    *rand.Rand
-}
-
-func newBooster(p Params, d model.Data) (*booster, error) {
-	weights, base, err := hist.Weights(d)
-	if err != nil {
-		return nil, err
-	}
-	n := len(weights)
-	b := &booster{params: p, data: d, weights: weights, start: model.LogOdds(base), draw: rand.New(rand.NewPCG(p.Seed, 0x67626474))}
-	b.rows, b.scores = make([]hist.Row, n), make([]float64, n)
-	for i := range b.scores {
-		b.scores[i] = b.start
-	}
-	b.grower = hist.NewGrower(hist.Bin(d.X), hist.Limits{
-		MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, MinLeafRows: p.MinLeaf, MinHessian: 1e-3,
-		L2: p.L2, CategorySmooth: 10, CategoryL2: 10, MinCategoryRows: 5,
-	})
-	return b, nil
-}
-
-// round adds one tree.
-func (b *booster) round(ctx context.Context) error {
-	for i, s := range b.scores {
-		p, w := model.Sigmoid(s), b.weights[i]
-		y := 0.0
-		if b.data.Y[i] {
-			y = 1
-		}
-		b.rows[i] = hist.Row{Gradient: w * (p - y), Hessian: w * p * (1 - p), Count: 1}
-		if w == 0 {
-			b.rows[i].Count = 0
-		}
-	}
-	b.grower.Use(b.columns())
-	t, err := b.grower.Grow(ctx, b.rows)
-	if err != nil {
-		return err
-	}
-	t.SetLeaves(b.rows, func(g, h float64) float64 { return -b.params.Rate * g / (h + b.params.L2) })
-	for k, members := range t.Members {
-		for _, i := range members {
-			b.scores[i] += t.Leaves[k].Value
-		}
-	}
-	t.Shrinkage = b.params.Rate
-	b.trees = append(b.trees, t.Tree)
-	return nil
-}
-
-// columns draws the columns of one tree, in the order of the table; nil where all may be asked.
-func (b *booster) columns() []int {
-	n := len(b.data.X.Columns)
-	take := max(1, int(math.Round(float64(n)*b.params.ColumnShare)))
-	if take == n {
-		return nil
-	}
-	columns := b.draw.Perm(n)[:take]
-	slices.Sort(columns)
-	return columns
-}
-
-// search boosts until the log loss of the newer rows has not fallen for a while, and gives the best number of rounds.
-func (b *booster) search(ctx context.Context, newer model.Data) (int, error) {
-	scores := make([]float64, newer.X.Rows())
-	for i := range scores {
-		scores[i] = b.start
-	}
-	best, least := 1, math.Inf(1)
-	fields := newer.X.Fields()
-	added := make([]float64, len(scores))
-	for r := 1; r <= b.params.Rounds && r-best <= b.params.Patience; r++ {
-		if err := b.round(ctx); err != nil {
-			return 0, err
-		}
-		one, err := tree.New(fields, tree.LogOdds, b.trees[r-1:])
-		if err != nil {
-			return 0, err
-		}
-		one.ScoreAll(added, newer.X)
-		for i, v := range added {
-			scores[i] += v
-		}
-		if loss := logLoss(scores, newer); loss < least {
-			best, least = r, loss
-		}
-	}
-	return best, nil
-}
-
-func logLoss(scores []float64, d model.Data) float64 {
-	sum := 0.0
-	for i, s := range scores {
-		w := 1.0
-		if d.W != nil {
-			w = d.W[i]
-		}
-		if d.Y[i] {
-			s = -s
-		}
-		// log(1+e^s) without overflow.
-		sum += w * (math.Max(s, 0) + math.Log1p(math.Exp(-math.Abs(s))))
-	}
-	return sum
-}
-
-// ensemble adds the starting score to the first tree, as LightGBM does.
-func (b *booster) ensemble(fields []model.Field) (model.Predictor, error) {
-	first := &b.trees[0]
-	for k := range first.Leaves {
-		first.Leaves[k].Value += b.start
-	}
-	for k := range first.Nodes {
-		first.Nodes[k].Value += b.start
-	}
-	return tree.New(fields, tree.LogOdds, b.trees)
 }

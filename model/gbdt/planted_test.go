@@ -58,7 +58,7 @@ func TestFindsPlantedCauses(t *testing.T) {
 	}
 	scores := model.Scores(fitted, later.X)
 	got, best := metrics.AUC(scores, later.Y), metrics.AUC(truth, later.Y)
-	ours, least := logLoss(scores, later)/1e4, logLoss(truth, later)/1e4
+	ours, least := logLoss(scores, table{y: later.Y})/1e4, logLoss(truth, table{y: later.Y})/1e4
 	t.Logf("AUC %.4f of %.4f, log loss %.4f of %.4f", got, best, ours, least)
 	if got < 0.98*best {
 		t.Errorf("AUC %.4f on new rows, the truth reaches %.4f", got, best)

@@ -62,7 +62,7 @@ func TestAgreesWithScikitLearn(t *testing.T) {
 	}
 	for k, d := range folds {
 		got := model.Scores(fitted, d.X)
-		ours, theirs := logLoss(got, d)/float64(len(got)), logLoss(want[k], d)/float64(len(got))
+		ours, theirs := logLoss(got, table{y: d.Y, w: d.W})/float64(len(got)), logLoss(want[k], table{y: d.Y, w: d.W})/float64(len(got))
 		var near int
 		for i := range got {
 			if math.Abs(got[i]-want[k][i]) < 1e-3 {

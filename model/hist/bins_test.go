@@ -11,8 +11,19 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
-func binOne(c model.Column) column {
-	return Bin(&model.Matrix{Columns: []model.Column{c}}).columns[0]
+// binned is one column and its bins.
+type binned struct {
+	column
+	bins []uint8
+}
+
+func binOne(c model.Column) binned {
+	b := Bin(&model.Matrix{Columns: []model.Column{c}})
+	out := binned{column: b.columns[0]}
+	for i := range c.Values {
+		out.bins = append(out.bins, b.at(0, i))
+	}
+	return out
 }
 
 func TestNumbersAreCutBetweenNeighbours(t *testing.T) {

@@ -102,7 +102,7 @@ func TestFirstSplitIsTheBestOfAll(t *testing.T) {
 			x.Columns = x.Columns[3:]
 		}
 		want := bestByForce(x, rows, limits)
-		grown, err := NewGrower(Bin(x), limits).Grow(context.Background(), rows)
+		grown, err := NewGrower(Bin(x), limits).Grow(context.Background(), Rows(rows))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestRowsFallWhereTheTreeSays(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	x, rows := randomMatrix(rng, 500), randomRows(rng, 500)
 	rows[7].Count, rows[8].Count = 0, 3
-	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 20, MinLeafRows: 4, L2: 1}).Grow(context.Background(), rows)
+	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 20, MinLeafRows: 4, L2: 1}).Grow(context.Background(), Rows(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestSubtractionIsExact(t *testing.T) {
 	bins, limits := Bin(x), Limits{MaxLeaves: 40, MinLeafRows: 10, L2: 1, CategorySmooth: 5}
 	grow := func(g *Grower) tree.Tree {
 		t.Helper()
-		grown, err := g.Grow(context.Background(), rows)
+		grown, err := g.Grow(context.Background(), Rows(rows))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestSubtractionIsExact(t *testing.T) {
 func TestSetLeavesUsesExactSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	x, rows := randomMatrix(rng, 300), randomRows(rng, 300)
-	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 5, MinLeafRows: 20}).Grow(context.Background(), rows)
+	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 5, MinLeafRows: 20}).Grow(context.Background(), Rows(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestLimitsHold(t *testing.T) {
 	for _, l := range []Limits{
 		{MaxLeaves: 7}, {MaxDepth: 3}, {MinLeafRows: 150}, {MinHessian: 90}, {MinGain: 4}, {MaxDepth: 2, MaxLeaves: 3},
 	} {
-		grown, err := NewGrower(Bin(x), l).Grow(context.Background(), rows)
+		grown, err := NewGrower(Bin(x), l).Grow(context.Background(), Rows(rows))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func TestGrowEndsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
 	rng := rand.New(rand.NewPCG(3, 3))
-	if _, err := NewGrower(Bin(randomMatrix(rng, 50)), Limits{}).Grow(ctx, randomRows(rng, 50)); !errors.Is(err, context.Canceled) {
+	if _, err := NewGrower(Bin(randomMatrix(rng, 50)), Limits{}).Grow(ctx, Rows(randomRows(rng, 50))); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 }
@@ -268,7 +268,7 @@ func newlyMissing(t *testing.T, few float32, levels []string, gradient float64) 
 		}
 	}
 	x := &model.Matrix{Columns: []model.Column{{Field: model.Field{Name: "x", Levels: levels}, Values: values}}}
-	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 2}).Grow(context.Background(), rows)
+	grown, err := NewGrower(Bin(x), Limits{MaxLeaves: 2}).Grow(context.Background(), Rows(rows))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,16 +298,14 @@ func TestSmoothingDistrustsRareLevels(t *testing.T) {
 		smooth float64
 		first  uint32
 	}{{0, 1}, {10, 0}} {
-		f := newFinder(&Limits{MinLeafRows: 1, CategorySmooth: c.smooth}, scale{}, cell{})
-		cells, s := quantise(nil, rows)
-		f.scale = s
-		var h [stride]cell
+		source := Rows(rows)
+		f := newSearch(&Limits{MinLeafRows: 1, CategorySmooth: c.smooth}, fineScale(&source), cell{})
+		h := make([]cell, MaxBins)
 		bins := Bin(x)
-		for i, v := range bins.columns[0].bins {
-			h[v].gradient += cells[i].gradient
-			h[v].mass += cells[i].mass
+		for i := range rows {
+			h[bins.at(0, i)].add(f.scale.cell(&rows[i]))
 		}
-		if got := f.order(&bins.columns[0], &h); bins.columns[0].levels[got[0]] != c.first {
+		if got := f.order(&bins.columns[0], h); bins.columns[0].levels[got[0]] != c.first {
 			t.Errorf("smoothing %v: level %d comes first", c.smooth, bins.columns[0].levels[got[0]])
 		}
 	}
