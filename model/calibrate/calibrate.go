@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"math"
 	"sort"
-
-	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
 // The kinds of Map.
@@ -17,6 +15,8 @@ const (
 	None = "none"
 	// PlattKind is a logistic curve, see Platt.
 	PlattKind = "platt"
+	// BetaKind is a logistic curve that may bend differently at both ends, see Beta.
+	BetaKind = "beta"
 	// IsotonicKind is a rising line through block means, see Isotonic.
 	IsotonicKind = "isotonic"
 )
@@ -24,20 +24,15 @@ const (
 // edge keeps probabilities strictly between 0 and 1.
 const edge = 1e-12
 
-// enoughPositives is the number of rows of each class from which Fit considers an isotonic map: below it, the blocks of an
-// isotonic map are noise (Niculescu-Mizil and Caruana, ICML 2005, section 5: about 1,000 cases).
-const enoughPositives = 1000
-
-// folds is the number of parts in which Fit compares the two maps.
-const folds = 5
-
 // Map turns a score, which is log-odds, into a probability. It never falls as the score rises. The zero Map is of kind None.
 type Map struct {
 	Kind string `json:"kind"`
 	// A and B are slope and intercept of the log-odds in the score for kind platt. For kind isotonic, A is the slope of the
-	// log-odds beyond the first and the last point. A is never negative.
+	// log-odds beyond the first and the last point. For kind beta, A and B are the slopes where the score is far below and far above
+	// 0, and C is the intercept. Slopes are never negative.
 	A float64 `json:"a,omitempty"`
 	B float64 `json:"b,omitempty"`
+	C float64 `json:"c,omitempty"`
 	// X and Y are the points of kind isotonic: scores and probabilities, both rising.
 	X []float64 `json:"x,omitempty"`
 	Y []float64 `json:"y,omitempty"`
@@ -48,6 +43,10 @@ func (m Map) Probability(score float64) float64 {
 	switch m.Kind {
 	case PlattKind:
 		return inside(sigmoid(m.A*score + m.B))
+	case BetaKind:
+		// Infinite scores would make a slope of 0 times infinity.
+		s := max(-math.MaxFloat64, min(score, math.MaxFloat64))
+		return inside(sigmoid(m.B*softplus(s) - m.A*softplus(-s) + m.C))
 	case IsotonicKind:
 		return inside(m.interpolate(score))
 	}
@@ -71,11 +70,11 @@ func (m Map) interpolate(score float64) float64 {
 
 // Validate reports the first thing that keeps m from being a rising map.
 func (m Map) Validate() error {
-	if !finite(m.A) || !finite(m.B) || m.A < 0 {
-		return fmt.Errorf("calibration: a is %v and b is %v; want finite numbers and a at least 0", m.A, m.B)
+	if !finite(m.A) || !finite(m.B) || !finite(m.C) || m.A < 0 || m.Kind == BetaKind && m.B < 0 {
+		return fmt.Errorf("calibration: a is %v, b is %v and c is %v; want finite numbers and slopes of at least 0", m.A, m.B, m.C)
 	}
 	switch m.Kind {
-	case "", None, PlattKind:
+	case "", None, PlattKind, BetaKind:
 		if len(m.X)+len(m.Y) > 0 {
 			return fmt.Errorf("calibration: kind %q takes no points", m.Kind)
 		}
@@ -83,7 +82,7 @@ func (m Map) Validate() error {
 	case IsotonicKind:
 		return m.validatePoints()
 	}
-	return fmt.Errorf("calibration: kind %q is unknown; want none, platt or isotonic", m.Kind)
+	return fmt.Errorf("calibration: kind %q is unknown; want none, platt, beta or isotonic", m.Kind)
 }
 
 func (m Map) validatePoints() error {
@@ -113,37 +112,6 @@ func (m *Map) UnmarshalJSON(data []byte) error {
 	}
 	*m = Map(p)
 	return nil
-}
-
-// Fit learns a map from scores and labels: Platt below 1,000 rows of either class, else Platt or Isotonic, whichever has the
-// lower log loss on held-out fifths (row i belongs to fifth i mod 5).
-func Fit(score []float64, y []bool) Map {
-	positives := count(y)
-	if min(positives, len(y)-positives) < enoughPositives {
-		return Platt(score, y)
-	}
-	if heldOutLoss(Isotonic, score, y) < heldOutLoss(Platt, score, y) {
-		return Isotonic(score, y)
-	}
-	return Platt(score, y)
-}
-
-func heldOutLoss(fit func([]float64, []bool) Map, score []float64, y []bool) float64 {
-	p := make([]float64, len(score))
-	for fold := range folds {
-		var s []float64
-		var l []bool
-		for i := range score {
-			if i%folds != fold {
-				s, l = append(s, score[i]), append(l, y[i])
-			}
-		}
-		m := fit(s, l)
-		for i := fold; i < len(score); i += folds {
-			p[i] = m.Probability(score[i])
-		}
-	}
-	return metrics.LogLoss(p, y)
 }
 
 func count(y []bool) int {

@@ -52,7 +52,7 @@ func TestIsotonicBlocksEqualScikitLearn(t *testing.T) {
 		0, 0, third, third, third, 0.5, 0.5, twoThirds, twoThirds, twoThirds, twoThirds, twoThirds, twoThirds, 1,
 	}
 	k := 0
-	for _, b := range pool(score, y) {
+	for _, b := range pool(score, y, ones(nil, len(y))) {
 		for range int(b.rows) {
 			if math.Abs(b.rate()-want[k]) > 1e-12 {
 				t.Errorf("row %d: %v, want %v", k, b.rate(), want[k])
@@ -66,7 +66,7 @@ func TestIsotonicBlocksEqualScikitLearn(t *testing.T) {
 }
 
 func TestEveryMapRisesInsideTheOpenInterval(t *testing.T) {
-	kinds := map[string]func([]float64, []bool) Map{"platt": Platt, "isotonic": Isotonic, "fit": Fit}
+	kinds := map[string]func([]float64, []bool) Map{"platt": Platt, "isotonic": Isotonic, "beta": Beta, "chosen": Fit}
 	for seed := range uint64(20) {
 		for name, fit := range kinds {
 			score, y := draws(seed, 5+int(seed)*40, line)
@@ -99,7 +99,7 @@ func TestEveryMapRisesInsideTheOpenInterval(t *testing.T) {
 func TestFitChooses(t *testing.T) {
 	few, fewY := draws(1, 1500, line)
 	if m := Fit(few, fewY); m.Kind != PlattKind {
-		t.Errorf("Fit on %d positives = %s, want platt", count(fewY), m.Kind)
+		t.Errorf("chosen on %d positives = %s, want platt", count(fewY), m.Kind)
 	}
 	bent := func(s float64) float64 {
 		if s < 0.5 {
@@ -109,11 +109,11 @@ func TestFitChooses(t *testing.T) {
 	}
 	score, y := draws(2, 20_000, bent)
 	if m := Fit(score, y); m.Kind != IsotonicKind {
-		t.Errorf("Fit on a step = %s, want isotonic", m.Kind)
+		t.Errorf("chosen on a step = %s, want isotonic", m.Kind)
 	}
 	score, y = draws(3, 20_000, line)
 	if m := Fit(score, y); m.Kind != PlattKind {
-		t.Errorf("Fit on a line = %s, want platt", m.Kind)
+		t.Errorf("chosen on a line = %s, want platt", m.Kind)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestHardCases(t *testing.T) {
 		{"one score", []float64{1, 1, 1, 1}, []bool{true, false, false, false}, 1, 0.3, 0.06},
 		{"NaN score", []float64{math.NaN(), 1, 2}, []bool{true, false, true}, 0, 0.5, 0.5},
 	} {
-		for name, fit := range map[string]func([]float64, []bool) Map{"platt": Platt, "isotonic": Isotonic, "fit": Fit} {
+		for name, fit := range map[string]func([]float64, []bool) Map{"platt": Platt, "isotonic": Isotonic, "beta": Beta, "chosen": Fit} {
 			m := fit(tt.score, tt.y)
 			if err := m.Validate(); err != nil {
 				t.Errorf("%s, %s: %v", tt.name, name, err)
@@ -166,7 +166,7 @@ func TestHardCases(t *testing.T) {
 
 func TestMapRoundTripsThroughJSON(t *testing.T) {
 	score, y := draws(8, 3000, line)
-	for _, m := range []Map{{Kind: None}, Platt(score, y), Isotonic(score, y)} {
+	for _, m := range []Map{{Kind: None}, Platt(score, y), Isotonic(score, y), Beta(score, y)} {
 		data, err := json.Marshal(m)
 		if err != nil {
 			t.Fatal(err)
@@ -185,6 +185,8 @@ func TestUnmarshalRefusesWhatIsNoMap(t *testing.T) {
 	for name, data := range map[string]string{
 		"unknown kind":     `{"kind":"spline"}`,
 		"falling slope":    `{"kind":"platt","a":-1}`,
+		"beta that falls":  `{"kind":"beta","a":1,"b":-1}`,
+		"points for beta":  `{"kind":"beta","a":1,"x":[1],"y":[0.5]}`,
 		"points for platt": `{"kind":"platt","a":1,"x":[1],"y":[0.5]}`,
 		"no points":        `{"kind":"isotonic","a":1}`,
 		"ragged points":    `{"kind":"isotonic","a":1,"x":[1,2],"y":[0.5]}`,

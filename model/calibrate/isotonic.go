@@ -17,10 +17,13 @@ func (b block) rate() float64 { return b.positives / b.rows }
 // the slope of the Platt map. A first block without positives and a last one of positives only are drawn in from 0 and 1 as if
 // one row of each class were added. No rows give a Map of kind None; where nothing rises, it is the Platt map.
 // References: Ayer et al., Annals of Mathematical Statistics 26 (1955); Zadrozny and Elkan, KDD 2002.
-func Isotonic(score []float64, y []bool) Map {
+func Isotonic(score []float64, y []bool) Map { return isotonic(score, y, nil) }
+
+// isotonic is Isotonic where row i counts as w[i] rows; nil counts all once.
+func isotonic(score []float64, y []bool, w []float64) Map {
 	mustMatch(len(score), len(y))
-	platt := Platt(score, y)
-	blocks := pool(score, y)
+	platt := platt(score, y, w)
+	blocks := pool(score, y, ones(w, len(y)))
 	if len(blocks) < 2 {
 		return platt
 	}
@@ -43,7 +46,7 @@ func Isotonic(score []float64, y []bool) Map {
 }
 
 // pool sorts the rows by score and merges neighbours until the share of positives rises strictly from block to block.
-func pool(score []float64, y []bool) []block {
+func pool(score []float64, y []bool, w []float64) []block {
 	order := make([]int, len(score))
 	for i := range order {
 		order[i] = i
@@ -56,10 +59,10 @@ func pool(score []float64, y []bool) []block {
 		var b block
 		first := score[order[k]]
 		for ; k < len(order) && score[order[k]] == first; k++ {
-			b.rows++
-			b.scores += first
+			b.rows += w[order[k]]
+			b.scores += w[order[k]] * first
 			if y[order[k]] {
-				b.positives++
+				b.positives += w[order[k]]
 			}
 		}
 		if b.rows == 0 {

@@ -6,12 +6,15 @@ import "math"
 // from 0 and 1 as Platt proposed, so that separable scores keep a finite slope. Scores that rank worse than chance give A = 0, a
 // constant at the base rate. No rows give a Map of kind None.
 // References: Platt, Advances in Large Margin Classifiers (1999); Lin, Lin and Weng, Machine Learning 68 (2007).
-func Platt(score []float64, y []bool) Map {
+func Platt(score []float64, y []bool) Map { return platt(score, y, nil) }
+
+// platt is Platt where row i counts as w[i] rows; nil counts all once.
+func platt(score []float64, y []bool, w []float64) Map {
 	mustMatch(len(score), len(y))
 	if len(y) == 0 {
 		return Map{Kind: None}
 	}
-	f := newPlattFit(score, y)
+	f := newPlattFit(score, y, w)
 	a, b := f.solve()
 	if a < 0 || !finite(a) || !finite(b) {
 		a, b = 0, logit(f.rate)
@@ -20,24 +23,49 @@ func Platt(score []float64, y []bool) Map {
 }
 
 type plattFit struct {
-	score, target []float64
+	score, target, weight []float64
 	// rate is the mean target.
 	rate float64
 }
 
-func newPlattFit(score []float64, y []bool) plattFit {
-	positives := float64(count(y))
-	negatives := float64(len(y)) - positives
-	high, low := (positives+1)/(positives+2), 1/(negatives+2)
-	f := plattFit{score: score, target: make([]float64, len(y))}
-	for i, v := range y {
-		f.target[i] = low
-		if v {
-			f.target[i] = high
-		}
-		f.rate += f.target[i] / float64(len(y))
-	}
+func newPlattFit(score []float64, y []bool, w []float64) plattFit {
+	f := plattFit{score: score, weight: ones(w, len(y))}
+	f.target, f.rate = targets(y, f.weight)
 	return f
+}
+
+// targets are the labels drawn in from 0 and 1 as if one row of each class were added, and their mean.
+func targets(y []bool, w []float64) (target []float64, rate float64) {
+	var classes [2]float64
+	for i, v := range y {
+		if v {
+			classes[1] += w[i]
+		} else {
+			classes[0] += w[i]
+		}
+	}
+	high, low := (classes[1]+1)/(classes[1]+2), 1/(classes[0]+2)
+	target = make([]float64, len(y))
+	for i, v := range y {
+		target[i] = low
+		if v {
+			target[i] = high
+		}
+		rate += target[i] * w[i] / (classes[0] + classes[1])
+	}
+	return target, rate
+}
+
+// ones is w, or a weight of 1 for each of n rows where it is nil.
+func ones(w []float64, n int) []float64 {
+	if w != nil {
+		return w
+	}
+	w = make([]float64, n)
+	for i := range w {
+		w[i] = 1
+	}
+	return w
 }
 
 // solve returns the slope and intercept of least loss.
@@ -79,7 +107,7 @@ func (f plattFit) loss(a, b float64) float64 {
 	for i, s := range f.score {
 		z := a*s + b
 		// log(1+exp(z)) - t*z, in the form that cannot overflow.
-		sum += math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - f.target[i]*z
+		sum += f.weight[i] * (math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - f.target[i]*z)
 	}
 	return sum
 }
@@ -88,7 +116,7 @@ func (f plattFit) loss(a, b float64) float64 {
 func (f plattFit) curve(a, b float64) (ga, gb, haa, hab, hbb float64) {
 	for i, s := range f.score {
 		p := sigmoid(a*s + b)
-		d, w := p-f.target[i], p*(1-p)
+		d, w := f.weight[i]*(p-f.target[i]), f.weight[i]*p*(1-p)
 		ga += d * s
 		gb += d
 		haa += w * s * s

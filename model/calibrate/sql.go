@@ -14,10 +14,19 @@ func (m Map) SQL(score string) string {
 	switch m.Kind {
 	case PlattKind:
 		p = sqlexpr.Sigmoid("(" + sqlexpr.Number(m.A) + " * " + score + " + " + sqlexpr.Number(m.B) + ")")
+	case BetaKind:
+		p = sqlexpr.Sigmoid(m.betaSQL(score))
 	case IsotonicKind:
 		p = m.linesSQL(score)
 	}
 	return sqlexpr.Clamp(p, edge, 1-edge)
+}
+
+// betaSQL is the log-odds of kind beta. Of the two softplus one is written as the score plus the other.
+func (m Map) betaSQL(score string) string {
+	n := sqlexpr.Number
+	softplus := "(GREATEST(" + score + ", 0e0) + LN(1e0 + EXP(0e0 - ABS(" + score + "))))"
+	return "(" + paren(m.B-m.A) + " * " + softplus + " + " + n(m.A) + " * " + score + " + " + paren(m.C) + ")"
 }
 
 // linesSQL is interpolate: one branch for each line between two points, and the tails.
