@@ -30,6 +30,8 @@ type Manifest struct {
 	// PayloadFormat names the encoding of the payload file, PayloadSHA256 its checksum in hex.
 	PayloadFormat string `json:"payload_format"`
 	PayloadSHA256 string `json:"payload_sha256"`
+	// SureSHA256 is the checksum of the file of replicas, "" for an artifact without.
+	SureSHA256 string `json:"sure_sha256,omitempty"`
 	// Set is the frozen feature set and SetHash its hash.
 	Set     features.Set `json:"set"`
 	SetHash string       `json:"set_hash"`
@@ -38,6 +40,8 @@ type Manifest struct {
 	// Calibration turns the score into a probability, Threshold the probability into yes or no.
 	Calibration calibrate.Map `json:"calibration"`
 	Threshold   float64       `json:"threshold"`
+	// ThresholdRule is how the threshold was chosen, as threshold.Parse reads it; artifacts before it have none.
+	ThresholdRule string `json:"threshold_rule,omitempty"`
 	// Tolerance cuts the probabilities into groups; artifacts before it have none.
 	Tolerance *Tolerance `json:"tolerance,omitempty"`
 	Training  Training   `json:"training"`
@@ -64,22 +68,37 @@ type Training struct {
 	Seed      uint64 `json:"seed"`
 }
 
-// GoldenRow is one row of inputs (null is missing), its score and its probability.
+// GoldenRow is one row of inputs (null is missing), its score and its probability, and the ends of the probability's interval where the
+// artifact has replicas.
 type GoldenRow struct {
 	Values      []*float32 `json:"values"`
 	Score       float64    `json:"score"`
 	Probability float64    `json:"probability"`
+	Low         *float64   `json:"low,omitempty"`
+	High        *float64   `json:"high,omitempty"`
 }
 
 // Artifact is a loaded model: the manifest and the predictor that its payload holds. It is safe for concurrent use.
 type Artifact struct {
 	Manifest  Manifest
 	Predictor Predictor
+	// Sure tells how sure a score is. It is nil where no replicas were fitted, as in artifacts before them.
+	Sure *Replicas
 }
 
 // Probability is the calibrated probability of revisiting, for a row in the order of Fields.
 func (a *Artifact) Probability(row []float32) float64 {
 	return a.Manifest.Calibration.Probability(a.Predictor.Score(row))
+}
+
+// Interval is where the probability of a row lies with 90 % confidence; see Replicas.Interval for what that covers. ok is false where the
+// artifact has no replicas.
+func (a *Artifact) Interval(row []float32) (low, high float64, ok bool) {
+	if a.Sure == nil {
+		return 0, 0, false
+	}
+	low, high = a.Sure.Interval(row, a.Predictor.Score(row), a.Manifest.Calibration)
+	return low, high, true
 }
 
 // Revisits is the yes or no at the artifact's threshold.
@@ -185,52 +204,6 @@ func (a *Artifact) check() error {
 		return errors.New("it has no golden rows to prove itself with")
 	}
 	return a.checkGolden()
-}
-
-func (a *Artifact) checkGolden() error {
-	for i, g := range a.Manifest.Golden {
-		if len(g.Values) != len(a.Manifest.Fields) {
-			return fmt.Errorf("golden row %d has %d values, want %d", i, len(g.Values), len(a.Manifest.Fields))
-		}
-		row := make([]float32, len(g.Values))
-		for j, v := range g.Values {
-			row[j] = float32(math.NaN())
-			if v != nil {
-				row[j] = *v
-			}
-		}
-		if score := a.Predictor.Score(row); !sameBits(score, g.Score) {
-			return fmt.Errorf("golden row %d scores %v, the trainer had %v", i, score, g.Score)
-		}
-		if p := a.Probability(row); !sameBits(p, g.Probability) {
-			return fmt.Errorf("golden row %d has probability %v, the trainer had %v", i, p, g.Probability)
-		}
-	}
-	return nil
-}
-
-func sameBits(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }
-
-// SetGolden makes the golden rows: one all missing, and count more whose columns are each drawn apart from the others out of
-// the reference histograms, so that no row is a person's.
-func (a *Artifact) SetGolden(count int) {
-	m := &a.Manifest
-	m.Golden = nil
-	for i := -1; i < count; i++ {
-		row := make([]float32, len(m.Fields))
-		values := make([]*float32, len(m.Fields))
-		for j := range row {
-			row[j] = float32(math.NaN())
-			if i < 0 {
-				continue
-			}
-			if v, ok := m.Reference[j].pick(i + j); ok {
-				row[j] = v
-				values[j] = &v
-			}
-		}
-		m.Golden = append(m.Golden, GoldenRow{Values: values, Score: a.Predictor.Score(row), Probability: a.Probability(row)})
-	}
 }
 
 func checksum(payload []byte) string {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,17 +40,22 @@ func sums(files map[string][]byte) []byte {
 	return b.Bytes()
 }
 
-// readSummed reads the two files of an artifact and holds them to sumsFile. All are read through one handle of the directory, so
-// that a rename in between cannot mix two versions.
-func readSummed(dir string) (manifest, payload []byte, err error) {
+// artifactFiles are those that are read to load an artifact. sure is nil where the manifest names none.
+type artifactFiles struct {
+	manifest, payload, sure []byte
+}
+
+// readSummed reads the files of an artifact and holds them to sumsFile. All are read through one handle of the directory, so that a
+// rename in between cannot mix two versions.
+func readSummed(dir string) (artifactFiles, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, nil, err
+		return artifactFiles{}, err
 	}
 	defer root.Close()
 	want, err := readFile(root, sumsFile)
 	if err != nil {
-		return nil, nil, err
+		return artifactFiles{}, err
 	}
 	read := func(name string) []byte {
 		if err != nil {
@@ -64,8 +70,14 @@ func readSummed(dir string) (manifest, payload []byte, err error) {
 		}
 		return data
 	}
-	manifest, payload = read(manifestFile), read(payloadFile)
-	return manifest, payload, err
+	f := artifactFiles{manifest: read(manifestFile), payload: read(payloadFile)}
+	var named struct {
+		Sure string `json:"sure_sha256"`
+	}
+	if err == nil && json.Unmarshal(f.manifest, &named) == nil && named.Sure != "" {
+		f.sure = read(sureFile)
+	}
+	return f, err
 }
 
 func readFile(root *os.Root, name string) ([]byte, error) {

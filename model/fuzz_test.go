@@ -33,7 +33,7 @@ func FuzzDecode(f *testing.F) {
 		if mend {
 			manifest = mendChecksum(manifest, payload)
 		}
-		a, err := model.Decode(manifest, payload, decoders)
+		a, err := model.Decode(manifest, payload, nil, decoders)
 		if err != nil {
 			return
 		}

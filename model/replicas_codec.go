@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 )
 
 // The number of replicas that can be kept: with fewer the scatter is itself chance, with more a score takes too long.
@@ -89,6 +88,6 @@ func DecodeReplicas(data []byte, fields []Field, decoders map[string]Decoder) (*
 func studentQuantile95(freedom int) float64 {
 	const z = 1.6448536269514722
 	n := float64(freedom)
-	z3, z5, z7 := math.Pow(z, 3), math.Pow(z, 5), math.Pow(z, 7)
+	const z3, z5, z7 = z * z * z, z * z * z * z * z, z * z * z * z * z * z * z
 	return z + (z3+z)/(4*n) + (5*z5+16*z3+3*z)/(96*n*n) + (3*z7+19*z5+17*z3-15*z)/(384*n*n*n)
 }

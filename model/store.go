@@ -20,6 +20,7 @@ type Store struct {
 const (
 	manifestFile = "manifest.json"
 	payloadFile  = "model.payload"
+	sureFile     = "sure.payload"
 	currentFile  = "CURRENT"
 )
 
@@ -76,23 +77,24 @@ const openTries = 8
 // open reads the version's directory. While a publish replaces the version, the old one stands aside for a moment, so that a
 // reader finds the old whole or the new whole, if need be at another look.
 func open(dir string, decoders map[string]Decoder) (*Artifact, error) {
-	var manifest, payload []byte
+	var files artifactFiles
 	err := fs.ErrNotExist
 	for try := 0; try < openTries && errors.Is(err, fs.ErrNotExist); try++ {
-		if manifest, payload, err = readSummed(dir); errors.Is(err, fs.ErrNotExist) {
-			if m, p, e := readSummed(aside(dir)); e == nil {
-				manifest, payload, err = m, p, nil
+		if files, err = readSummed(dir); errors.Is(err, fs.ErrNotExist) {
+			if other, e := readSummed(aside(dir)); e == nil {
+				files, err = other, nil
 			}
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return Decode(manifest, payload, decoders)
+	return Decode(files.manifest, files.payload, files.sure, decoders)
 }
 
-// Decode reads an artifact from its two files and proves it, as Store.Open does but for SHA256SUMS, which alone guards the manifest.
-func Decode(manifest, payload []byte, decoders map[string]Decoder) (*Artifact, error) {
+// Decode reads an artifact from its files and proves it, as Store.Open does but for SHA256SUMS, which alone guards the manifest. sure
+// are the replicas, empty for an artifact without.
+func Decode(manifest, payload, sure []byte, decoders map[string]Decoder) (*Artifact, error) {
 	var header struct {
 		Format int `json:"format"`
 	}
@@ -119,10 +121,30 @@ func Decode(manifest, payload []byte, decoders map[string]Decoder) (*Artifact, e
 	if a.Predictor, err = decode(payload, m.Fields); err != nil {
 		return nil, fmt.Errorf("read %s: %w", payloadFile, err)
 	}
+	if a.Sure, err = decodeSure(m, sure, decoders); err != nil {
+		return nil, err
+	}
 	if err := a.check(); err != nil {
 		return nil, err
 	}
 	return a, nil
+}
+
+func decodeSure(m *Manifest, sure []byte, decoders map[string]Decoder) (*Replicas, error) {
+	if m.SureSHA256 == "" {
+		if len(sure) > 0 {
+			return nil, errors.New("there are replicas that the manifest does not know of; publish again")
+		}
+		return nil, nil
+	}
+	if got := checksum(sure); got != m.SureSHA256 {
+		return nil, fmt.Errorf("the checksum of the replicas is %s, the manifest says %s: the file is damaged", got, m.SureSHA256)
+	}
+	r, err := DecodeReplicas(sure, m.Fields, decoders)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", sureFile, err)
+	}
+	return r, nil
 }
 
 // Publish writes the artifact and the extra files beside it under NAME/VERSION, and then makes it the current version. Readers see
@@ -133,7 +155,7 @@ func (s Store) Publish(a *Artifact, extra map[string][]byte) (dir string, err er
 	if err := checkNames(m.Name, m.Version); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	payload, err := a.Seal()
+	payload, sure, err := a.seal()
 	if err != nil {
 		return "", fmt.Errorf("publish model %s: %w", m.Name, err)
 	}
@@ -142,8 +164,11 @@ func (s Store) Publish(a *Artifact, extra map[string][]byte) (dir string, err er
 		return "", fmt.Errorf("publish model %s: encode the manifest: %w", m.Name, err)
 	}
 	files := map[string][]byte{manifestFile: append(manifest, '\n'), payloadFile: payload}
+	if sure != nil {
+		files[sureFile] = sure
+	}
 	for name, data := range extra {
-		if _, taken := files[name]; taken || name == sumsFile || !artifactName.MatchString(name) {
+		if _, taken := files[name]; taken || name == sumsFile || name == sureFile || !artifactName.MatchString(name) {
 			return "", fmt.Errorf("publish model %s: %q cannot be the name of an extra file; use a plain name that the artifact has not taken",
 				m.Name, name)
 		}
@@ -160,16 +185,28 @@ func (s Store) Publish(a *Artifact, extra map[string][]byte) (dir string, err er
 	return dir, nil
 }
 
-// Seal encodes the predictor and writes what the manifest says of it: format, checksum, feature set hash.
+// Seal encodes the predictor and writes what the manifest says of it and of the replicas: format, checksums, feature set hash.
 func (a *Artifact) Seal() ([]byte, error) {
-	payload, err := a.Predictor.MarshalBinary()
-	if err != nil {
-		return nil, fmt.Errorf("encode the predictor: %w", err)
+	payload, _, err := a.seal()
+	return payload, err
+}
+
+// seal is Seal with the replicas encoded, nil where there are none.
+func (a *Artifact) seal() (payload, sure []byte, err error) {
+	if payload, err = a.Predictor.MarshalBinary(); err != nil {
+		return nil, nil, fmt.Errorf("encode the predictor: %w", err)
 	}
 	m := &a.Manifest
 	m.Format, m.PayloadFormat, m.PayloadSHA256, m.SetHash = ArtifactFormat, a.Predictor.Format(), checksum(payload), m.Set.Hash()
-	if err := a.check(); err != nil {
-		return nil, err
+	m.SureSHA256 = ""
+	if a.Sure != nil {
+		if sure, err = a.Sure.MarshalBinary(); err != nil {
+			return nil, nil, err
+		}
+		m.SureSHA256 = checksum(sure)
 	}
-	return payload, nil
+	if err := a.check(); err != nil {
+		return nil, nil, err
+	}
+	return payload, sure, nil
 }

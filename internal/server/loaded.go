@@ -7,13 +7,14 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
 	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 )
 
 // decoders are the encodings of a predictor that the server can read.
 func decoders() map[string]model.Decoder {
-	return map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode}
+	return blend.With(map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode})
 }
 
 // loaded is one model with what a request needs to look up in it. It does not change.

@@ -4,6 +4,7 @@ package blend
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -160,6 +161,13 @@ func Decode(inner map[string]model.Decoder) model.Decoder {
 		}
 		return New(members, in.Intercept)
 	}
+}
+
+// With adds the decoder of blends of what the given decoders read to a copy of them.
+func With(inner map[string]model.Decoder) map[string]model.Decoder {
+	all := maps.Clone(inner)
+	all[Format] = Decode(inner)
+	return all
 }
 
 // SQLAddends are the members' own, weighted, where their sum is the member's score, and otherwise the member's score as a whole.
