@@ -13,6 +13,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/cli"
 	"github.com/Koalajuni/Calback-Data-ML/internal/exporter"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
 	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -152,5 +153,5 @@ func (c *config) open() (*model.Artifact, error) {
 			return nil, fmt.Errorf("%w; train one first, or name its store with -models", err)
 		}
 	}
-	return store.Open(c.Name, version, map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode})
+	return store.Open(c.Name, version, blend.With(map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode}))
 }

@@ -48,7 +48,11 @@ type config struct {
 	Params        string  `help:"Numeric event parameters to add up as features, separated by commas; etl must have let them pass."`
 	Families      string  `default:"logit,bayes,rules,gbdt,forest" help:"Families that compete, separated by commas."`
 	TestShare     float64 `default:"0.3" help:"Share of the newest labelled users that judge."`
-	Threshold     float64 `default:"0" help:"Probability from which a user is said to revisit; 0 says it of as many as do."`
+	Budget        float64 `default:"60" help:"Bounds the search for parameters, in seconds of a nominal machine: the same budget does the same work everywhere."`
+	Monotone      string  `help:"Features in which gbdt's score may only rise or only fall, such as visit_days=+1,first_hour=-1."`
+	Together      string  `help:"Sets of features that may act together in gbdt, all others alone: a+b,c+d+e."`
+	Threshold     string  `default:"break-even" help:"Rule that turns a probability into yes or no: f1, cost:5 (a miss costs 5 false alarms), top:20%, break-even, or a probability."`
+	Replicas      int     `default:"20" help:"Refits on users drawn again, by which a score tells how sure it is; 0 leaves it out."`
 	Seed          uint64  `default:"1" help:"Seed of everything random in training."`
 	Name          string  `default:"revisit" help:"Name of the model in the store."`
 	App           string  `default:"the app" help:"What the report calls the app."`
@@ -106,10 +110,14 @@ func (c *config) run(ctx context.Context, out *cli.Output) (err error) {
 func (c *config) options(start time.Time, progress *cli.Progress) (trainer.Options, error) {
 	o := trainer.Defaults()
 	o.Name, o.App, o.Store, o.Reports = c.Name, c.App, model.Store{Dir: c.Models}, c.Reports
-	o.Zone, o.BurnIn, o.Seed, o.TestShare, o.Threshold = c.Zone, c.BurnIn, c.Seed, c.TestShare, c.Threshold
+	o.Zone, o.BurnIn, o.Seed, o.TestShare = c.Zone, c.BurnIn, c.Seed, c.TestShare
 	o.Label = features.Label{Visits: c.LabelVisits, Gap: features.WeekDays, Horizon: c.LabelHorizon, Unit: features.Unit(c.LabelUnit)}
 	o.Background, o.Choice.Params, o.Families = list(c.Background), list(c.Params), list(c.Families)
 	o.Strict, o.PublishAnyway = c.Strict, c.PublishAnyway
+	o.Budget, o.Replicas = c.Budget, c.Replicas
+	if err := c.constrain(&o); err != nil {
+		return o, err
+	}
 	if c.Engine != "here" {
 		o.Engine = c.Engine
 	}

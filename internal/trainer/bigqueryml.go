@@ -51,10 +51,8 @@ func (r *run) familiesInPlace(ctx context.Context) error {
 	}
 	r.Why += ", inside BigQuery"
 	r.Matters.Attributions = result.Fitted[r.Chosen].Importance
-	if r.Result.Threshold = r.Options.Threshold; r.Options.Threshold == 0 {
-		chosen := result.Fitted[r.Chosen]
-		r.Result.Threshold = breakEven(r.Entrants[r.Chosen].probabilities(logOdds(chosen.ValidP)), chosen.ValidY)
-	}
+	chosen := result.Fitted[r.Chosen]
+	r.Result.Threshold = r.Options.Threshold.At(r.Entrants[r.Chosen].probabilities(logOdds(chosen.ValidP)), chosen.ValidY)
 	return r.baselinesInPlace(ctx)
 }
 
@@ -66,7 +64,7 @@ func (r *run) entrant(f bqml.Fitted) Entrant {
 	}
 	e.Model = f.Model
 	scores := logOdds(f.ValidP)
-	e.Calibration = calibrate.Fit(scores, f.ValidY)
+	e.Calibration, _ = calibrate.Choose(scores, f.ValidY, nil)
 	e.LogLoss = metrics.LogLoss(e.probabilities(scores), f.ValidY)
 	e.TestP, e.TestY = e.probabilities(logOdds(f.P)), f.Y
 	e.Test = metrics.Evaluate(e.TestP, e.TestY, r.bootstrap())

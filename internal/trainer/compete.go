@@ -6,56 +6,39 @@ import (
 	"math"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
-	"github.com/Koalajuni/Calback-Data-ML/model/forest"
-	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
-	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
-	"github.com/Koalajuni/Calback-Data-ML/model/logit"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 )
 
 // Decoders read every payload that a family can publish.
 func Decoders() map[string]model.Decoder {
-	return map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode}
-}
-
-// newClassifier makes a family with its documented defaults.
-func newClassifier(family string, seed uint64) (model.Classifier, error) {
-	switch family {
-	case "logit":
-		return logit.New(logit.Defaults()), nil
-	case "gbdt":
-		p := gbdt.Defaults()
-		p.Seed = seed
-		return gbdt.New(p), nil
-	case "forest":
-		p := forest.Defaults()
-		p.Seed = seed
-		return forest.New(p), nil
-	case "bayes":
-		return golearn.NewBayes(golearn.BayesDefaults()), nil
-	case "rules":
-		return golearn.NewRules(golearn.RulesDefaults()), nil
-	}
-	return nil, fmt.Errorf("family %q is unknown; the families are %v", family, AllFamilies)
+	return blend.With(map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode})
 }
 
 // Entrant is one family in the competition.
 type Entrant struct {
 	Family string
+	// Params are the parameters that won the family's search, in words.
+	Params string
 	// Failed says why the family could not be fitted, "" where it could.
 	Failed string
 	// FoldRows, FoldScores and FoldY are the pooled out-of-time scores on the folds, the rows in the order of time.
 	FoldRows   []int
 	FoldScores []float64
 	FoldY      []bool
-	// Calibration was fitted on the fold scores, LogLoss is of the calibrated fold scores: the figure that chooses.
-	Calibration calibrate.Map
-	LogLoss     float64
+	// Calibration was fitted on the fold scores; Calibrations are all maps that were tried.
+	Calibration  calibrate.Map
+	Calibrations []calibrate.Candidate
+	// LogLoss is that of the fold scores after a Platt map: the figure that chooses. losses are those of the single rows.
+	LogLoss float64
+	losses  []float64
 	// Predictor was fitted on all learning users. It is nil for a family that failed, and for one that lives in BigQuery.
 	Predictor model.Predictor
+	// candidates are what Predictor, or each member of its blend, was fitted by.
+	candidates []candidate
 	// Model names the model in BigQuery that was fitted there, "" for a family that was fitted here.
 	Model string
 	// Test is measured on the newest users; TestP are their probabilities.
@@ -67,33 +50,56 @@ type Entrant struct {
 	Seconds float64
 }
 
-// compete fits a family on every fold and then on all learning users.
-func compete(ctx context.Context, o Options, family string, t *Table, s model.Split, folds []model.Split) (Entrant, error) {
+// compete searches a family's parameters on the folds and fits the winner on all learning users.
+func (r *run) compete(ctx context.Context, s *search, family string) (Entrant, error) {
 	e := Entrant{Family: family, LogLoss: math.Inf(1)}
-	start := o.Now()
-	classifier, err := newClassifier(family, o.Seed)
+	start := r.Now()
+	list, err := candidatesOf(r.Options, family, len(r.Split.Train))
 	if err != nil {
 		return e, err
 	}
-	for _, fold := range folds {
-		p, err := classifier.Fit(ctx, t.Data(fold.Train))
-		if err != nil {
-			return e.lost(ctx, err)
-		}
-		held := t.Data(fold.Test)
-		e.FoldRows = append(e.FoldRows, fold.Test...)
-		e.FoldScores = append(e.FoldScores, model.Scores(p, held.X)...)
-		e.FoldY = append(e.FoldY, held.Y...)
+	finalists, trials, failed, err := s.family(ctx, list)
+	r.Trials = append(r.Trials, trials...)
+	if err != nil {
+		return e, err
 	}
-	e.Calibration = calibrate.Fit(e.FoldScores, e.FoldY)
-	e.LogLoss = metrics.LogLoss(e.foldProbabilities(), e.FoldY)
-	if e.Predictor, err = classifier.Fit(ctx, t.Data(s.Train)); err != nil {
+	if failed != nil {
+		return e.lost(ctx, failed)
+	}
+	e.Params = finalists[0].params
+	e.take(r, finalists[0].judged)
+	if e.Predictor, err = finalists[0].classifier.Fit(ctx, r.Table.Data(r.Split.Train)); err != nil {
 		return e.lost(ctx, err)
 	}
-	e.Seconds = o.Now().Sub(start).Seconds()
-	e.TestP = e.probabilities(model.Scores(e.Predictor, t.X.Take(s.Test)))
-	e.Test = metrics.Evaluate(e.TestP, t.Data(s.Test).Y, o.bootstrap())
+	e.candidates = []candidate{finalists[0].candidate}
+	e.judge(r)
+	r.finalists = append(r.finalists, finalists[:min(len(finalists), mixed[family])]...)
+	e.Seconds = r.Now().Sub(start).Seconds()
 	return e, nil
+}
+
+// take calibrates the entrant on what it scored out of time.
+func (e *Entrant) take(r *run, j judged) {
+	e.FoldRows, e.FoldScores, e.FoldY, e.losses, e.LogLoss = j.rows, j.scores, j.y, j.losses, mean(j.losses)
+	e.Calibration, e.Calibrations = calibrate.Choose(j.scores, j.y, recency(r.Table.Day0, j.rows))
+}
+
+// recency weighs rows, in the order of time, by their age: base rates drift, and what came last is likest to what comes next. A row
+// that is a third of the rows' span older counts half.
+func recency(day0, rows []int) []float64 {
+	first, last := day0[rows[0]], day0[rows[len(rows)-1]]
+	halfLife := max(float64(last-first)/3, 1)
+	weights := make([]float64, len(rows))
+	for i, row := range rows {
+		weights[i] = math.Exp2(float64(day0[row]-last) / halfLife)
+	}
+	return weights
+}
+
+// judge measures the fitted entrant on the newest users.
+func (e *Entrant) judge(r *run) {
+	e.TestP = e.probabilities(model.Scores(e.Predictor, r.Table.X.Take(r.Split.Test)))
+	e.Test = metrics.Evaluate(e.TestP, r.Table.Data(r.Split.Test).Y, r.bootstrap())
 }
 
 // lost keeps a family that failed out of the competition without ending the run, unless the run itself was stopped.
@@ -122,13 +128,16 @@ func (o Options) bootstrap() metrics.Options {
 	return metrics.Options{Resamples: o.Resamples, Seed: o.Seed}
 }
 
-// choose takes the family with the least log loss on the time-ordered folds; of equals the simpler one, which comes first.
+// choose takes the family with the least log loss on the time-ordered folds; of equals the simpler one, which comes first. The blend
+// comes last, and is chosen only where it is no less calibrated on the folds than the best family alone, beyond what chance does.
 func choose(entrants []Entrant) (best int, why string, err error) {
 	best = -1
-	for i, e := range entrants {
-		if e.fitted() && (best < 0 || e.LogLoss < entrants[best].LogLoss) {
-			best = i
+	for i := range entrants {
+		e := &entrants[i]
+		if !e.fitted() || best >= 0 && (e.LogLoss >= entrants[best].LogLoss || e.Family == blendFamily && e.foldECE() > entrants[best].foldECE()+e.foldECEFloor()) {
+			continue
 		}
+		best = i
 	}
 	if best < 0 {
 		return 0, "", fmt.Errorf("no family could be fitted: %s", entrants[0].Failed)
@@ -136,17 +145,9 @@ func choose(entrants []Entrant) (best int, why string, err error) {
 	return best, fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss), nil
 }
 
-// breakEven is the threshold at which as many users are said to revisit as do, so that precision equals recall.
-func breakEven(p []float64, y []bool) float64 {
-	positives := 0
-	for _, v := range y {
-		if v {
-			positives++
-		}
-	}
-	sorted := sortedDescending(p)
-	if positives == 0 || positives >= len(sorted) {
-		return 0.5
-	}
-	return (sorted[positives-1] + sorted[positives]) / 2
-}
+// eceBins is the number of bins of the calibration error, as in metrics.Summary.
+const eceBins = 10
+
+func (e *Entrant) foldECE() float64 { return metrics.ECE(e.foldProbabilities(), e.FoldY, eceBins) }
+
+func (e *Entrant) foldECEFloor() float64 { return metrics.ECEFloor(e.foldProbabilities(), 1).High }

@@ -20,6 +20,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/etl/source"
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/threshold"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 	_ "github.com/Koalajuni/Calback-Data-ML/warehouse/duckwh"
 )
@@ -81,6 +82,7 @@ func jobOptions(t *testing.T, families ...string) (*warehouse.Warehouse, Options
 	o := Defaults()
 	o.Store, o.Reports, o.Families = model.Store{Dir: filepath.Join(t.TempDir(), "models")}, filepath.Join(t.TempDir(), "reports"), families
 	o.Created, o.Now, o.Resamples = jobNow, func() time.Time { return jobNow }, 200
+	o.Budget, o.Replicas = 2, 5
 	return wh, o
 }
 
@@ -327,7 +329,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		"burn-in":     func(o *Options) { o.BurnIn = -1 },
 		"folds":       func(o *Options) { o.Folds = 1 },
 		"test share":  func(o *Options) { o.TestShare = 0.9 },
-		"threshold":   func(o *Options) { o.Threshold = 1 },
+		"threshold":   func(o *Options) { o.Threshold = threshold.Rule{} },
+		"budget":      func(o *Options) { o.Budget = -1 },
+		"replicas":    func(o *Options) { o.Replicas = -1 },
 		"resamples":   func(o *Options) { o.Resamples = 10 },
 		"no family":   func(o *Options) { o.Families = nil },
 		"unknown":     func(o *Options) { o.Families = []string{"oracle"} },

@@ -9,6 +9,8 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/sure"
+	"github.com/Koalajuni/Calback-Data-ML/model/threshold"
 )
 
 // Options is one training run. The zero value is not valid: start from Defaults.
@@ -41,14 +43,24 @@ type Options struct {
 	Families []string
 	// Folds is the number of time-ordered folds on which the families compete. Defaults to 3.
 	Folds int
+	// Budget bounds the search for parameters, in seconds of a nominal machine: the same budget does the same work everywhere.
+	// Defaults to 60. 0 fits the first candidate of each family.
+	Budget float64
+	// Monotone names features in which gbdt's score may only rise (1) or only fall (-1); Together lists sets of features that may act
+	// together in gbdt, all others alone.
+	Monotone map[string]int
+	Together [][]string
 	// TestShare is the share of the newest labelled users that judge. Defaults to 0.3.
 	TestShare float64
 	// Resamples is the number of bootstrap resamples behind each interval. Defaults to 1000.
 	Resamples int
 	// Seed makes the run reproducible. Defaults to 1.
 	Seed uint64
-	// Threshold turns probabilities into yes or no. 0 chooses it so that as many users are said to revisit as do.
-	Threshold float64
+	// Threshold is the rule by which probabilities become yes or no. Defaults to break-even: as many users are said to revisit as do.
+	Threshold threshold.Rule
+	// Replicas is how many times the chosen model is fitted anew on users drawn again, to tell how sure a score is. Defaults to 20; 0
+	// leaves it out.
+	Replicas int
 
 	// Strict refuses to train where the revisit rule does not fit the app, instead of saying so and going on.
 	Strict bool
@@ -77,7 +89,8 @@ var AllFamilies = []string{"logit", "bayes", "rules", "gbdt", "forest"}
 func Defaults() Options {
 	return Options{
 		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
-		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, TestShare: 0.3, Resamples: 1000, Seed: 1,
+		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, Budget: 60, TestShare: 0.3, Resamples: 1000, Seed: 1,
+		Threshold: threshold.Rule{Kind: threshold.BreakEven}, Replicas: sure.DefaultReplicas,
 		Progress: func(string, int, int) {},
 	}
 }
@@ -89,10 +102,14 @@ func (o Options) Validate() error {
 		return fmt.Errorf("burn-in is %d days; it cannot be negative", o.BurnIn)
 	case o.Folds < 2 || o.Folds > 20:
 		return fmt.Errorf("folds is %d; it must be 2 to 20", o.Folds)
+	case !(o.Budget >= 0 && o.Budget <= 1e6):
+		return fmt.Errorf("budget is %v seconds; it must be 0 to a million", o.Budget)
 	case o.TestShare < 0.05 || o.TestShare > 0.8:
 		return fmt.Errorf("test share is %v; it must be 0.05 to 0.8", o.TestShare)
-	case o.Threshold < 0 || o.Threshold >= 1:
-		return fmt.Errorf("threshold is %v; it must be a probability below 1, or 0 to choose it", o.Threshold)
+	case o.Threshold.Kind == "":
+		return fmt.Errorf("no threshold rule is given; the default is %s", threshold.BreakEven)
+	case o.Replicas != 0 && (o.Replicas < leastReplicas || o.Replicas > 200):
+		return fmt.Errorf("replicas is %d; it must be %d to 200, or 0 for none", o.Replicas, leastReplicas)
 	case o.Resamples < 100:
 		return fmt.Errorf("resamples is %d; it must be at least 100", o.Resamples)
 	case len(o.Families) == 0:

@@ -56,9 +56,9 @@ func (r *run) publish(ctx context.Context) error {
 func (r *Result) artifact(o Options, plan features.Plan, set *features.Set) (*model.Artifact, error) {
 	chosen := &r.Entrants[r.Chosen]
 	learn := r.Table.X.Take(r.Split.Train)
-	a := &model.Artifact{Predictor: chosen.Predictor, Manifest: model.Manifest{
+	a := &model.Artifact{Predictor: chosen.Predictor, Sure: r.Sure, Manifest: model.Manifest{
 		Name: o.Name, Created: o.Created.UTC().Format(time.RFC3339), Simulated: r.Source.Simulated, Family: chosen.Family, Set: *set,
-		Fields: r.Table.X.Fields(), Calibration: chosen.Calibration, Threshold: r.Threshold, Training: r.training(plan, o),
+		Fields: r.Table.X.Fields(), Calibration: chosen.Calibration, Threshold: r.Threshold, ThresholdRule: o.Threshold.String(), Training: r.training(plan, o),
 		Metrics: map[string]metrics.Summary{"model": chosen.Test, "visit_days": r.Baselines.Days, "base_rate": r.Baselines.Rate},
 	}}
 	for _, e := range r.Entrants {

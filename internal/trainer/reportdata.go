@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -101,12 +102,25 @@ func labelWords(l features.Label) string {
 	return fmt.Sprintf("%s in days %d to %d, where day 0 is the day of the first visit", what, l.Gap, l.LastDay())
 }
 
+// monotoneWords lists the features that may only rise or only fall.
+func monotoneWords(directions map[string]int) string {
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(directions)) {
+		words = append(words, fmt.Sprintf("%s %+d", name, directions[name]))
+	}
+	return strings.Join(words, ", ")
+}
+
+func togetherWords(sets [][]string) string {
+	var words []string
+	for _, set := range sets {
+		words = append(words, strings.Join(set, " + "))
+	}
+	return strings.Join(words, "; ")
+}
+
 // reportSettings are all options that the figures depend on; those that say where files lie are left out.
 func (r *run) reportSettings() []report.Setting {
-	threshold := "as many are said to revisit as do"
-	if r.Options.Threshold > 0 {
-		threshold = fmt.Sprint(r.Options.Threshold)
-	}
 	settings := []report.Setting{
 		{Name: "model", Value: r.Name},
 		{Name: "revisit rule", Value: r.Label.String()},
@@ -119,7 +133,11 @@ func (r *run) reportSettings() []report.Setting {
 		{Name: "folds", Value: fmt.Sprint(r.Folds)},
 		{Name: "share of the newest users that judge", Value: fmt.Sprint(r.TestShare)},
 		{Name: "bootstrap resamples", Value: fmt.Sprint(r.Resamples)},
-		{Name: "threshold", Value: threshold},
+		{Name: "threshold", Value: r.Options.Threshold.Sentence()},
+		{Name: "budget of the search", Value: fmt.Sprintf("%v seconds of a nominal machine", r.Budget)},
+		{Name: "replicas", Value: fmt.Sprint(r.Replicas)},
+		{Name: "monotone features", Value: cmp.Or(monotoneWords(r.Monotone), "none")},
+		{Name: "features that may act together", Value: cmp.Or(togetherWords(r.Together), "all")},
 		{Name: "refuse a rule that does not fit", Value: yesNo(r.Strict)},
 		{Name: "publish whatever the gates say", Value: yesNo(r.PublishAnyway)},
 	}

@@ -26,14 +26,18 @@ type Result struct {
 	Findings   []model.Finding
 	Baselines  Baselines
 	Entrants   []Entrant
+	// Trials are all candidates of the search for parameters.
+	Trials []Trial
 	// Chosen is the index of the entrant that won, Why says why; -1 before the competition.
 	Chosen    int
 	Why       string
 	Threshold float64
-	Possible  *Possible
-	Champion  *Champion
-	Gates     []Gate
-	Matters   Matters
+	// Sure are refits of the chosen model, nil where none were asked for.
+	Sure     *model.Replicas
+	Possible *Possible
+	Champion *Champion
+	Gates    []Gate
+	Matters  Matters
 	// Spend is what advertising cost, nil where no ads are loaded.
 	Spend *spend.Table
 	// Version and Dir are where the artifact was published, empty where it was not.
@@ -58,6 +62,8 @@ type run struct {
 	wh *warehouse.Warehouse
 	d  features.Dialect
 	*Result
+	// finalists are the candidates that the blend is made of.
+	finalists []finalist
 }
 
 // Run does the whole job. A *Refusal error comes with a Result and a written report; any other error means that the job failed and
@@ -110,6 +116,7 @@ func (r *run) steps(ctx context.Context) error {
 		{"fit the families", r.families},
 		{"see what matters", r.matters},
 		{"pass the gates", r.gates},
+		{"fit replicas", r.replicate},
 	}
 	if r.Engine == BigQueryML {
 		steps = r.inBigQuery()
@@ -238,26 +245,50 @@ func (r *run) excludedLabels(ctx context.Context) (map[string][]bool, error) {
 func (r *run) families(ctx context.Context) error {
 	r.Baselines = baselines(r.Options, r.Table, r.Split)
 	r.Possible = possible(r.Options, r.Table, r.Split)
-	folds := model.Folds(r.Table.Day0, r.Split.Train, r.Folds, r.Label.LastDay())
-	for i, family := range inOrder(r.Families) {
-		r.Progress("fit the families", i, len(r.Families))
-		e, err := compete(ctx, r.Options, family, r.Table, r.Split, folds)
+	s, err := r.newSearch()
+	if err != nil {
+		return err
+	}
+	for _, family := range inOrder(r.Families) {
+		e, err := r.compete(ctx, s, family)
 		if err != nil {
 			return fmt.Errorf("fit %s: %w", family, err)
 		}
 		r.Entrants = append(r.Entrants, e)
 	}
-	r.Progress("fit the families", len(r.Families), len(r.Families))
+	if e, ok, err := r.mix(ctx); err != nil {
+		return fmt.Errorf("mix the families: %w", err)
+	} else if ok {
+		r.Entrants = append(r.Entrants, e)
+	}
 	chosen, why, err := choose(r.Entrants)
 	if err != nil {
 		return &Refusal{Gate: "some family can be fitted", Reason: err.Error()}
 	}
 	r.Chosen, r.Why = chosen, why
 	e := &r.Entrants[chosen]
-	if r.Result.Threshold = r.Options.Threshold; r.Options.Threshold == 0 {
-		r.Result.Threshold = breakEven(e.foldProbabilities(), e.FoldY)
-	}
+	r.Result.Threshold = r.Options.Threshold.At(e.foldProbabilities(), e.FoldY)
 	return nil
+}
+
+// newSearch divides the learning users into folds twice, at different days, where there are enough of them.
+func (r *run) newSearch() (*search, error) {
+	s := &search{o: r.Options, table: r.Table, budget: newBudget(r.Budget)}
+	for _, count := range []int{r.Folds, r.Folds + 2} {
+		if folds := model.Folds(r.Table.Day0, r.Split.Train, count, r.Label.LastDay()); len(folds) > 0 {
+			s.folds = append(s.folds, folds)
+		}
+	}
+	if len(s.folds) == 0 {
+		return nil, &Refusal{Gate: "enough users to learn from and to judge by", Reason: "all learning users came on one day, so that " +
+			"nobody older can be learnt from. Load more days"}
+	}
+	done := 0
+	s.tell = func() {
+		r.Progress("fit the families", done, 0)
+		done++
+	}
+	return s, nil
 }
 
 func (r *run) gates(ctx context.Context) (err error) {

@@ -18,10 +18,12 @@ func (g *graph) calibrate(m calibrate.Map, score string) (string, error) {
 		p = g.sigmoid(score)
 	case calibrate.PlattKind:
 		p = g.sigmoid(g.plus(g.times(score, g.double(m.A)), g.double(m.B)))
+	case calibrate.BetaKind:
+		p = g.beta(score, m.A, m.B, m.C)
 	case calibrate.IsotonicKind:
 		p = g.isotonic(m, score)
 	default:
-		return "", fmt.Errorf("%w: its calibration is of kind %q; none, platt and isotonic can be", ErrUnsupported, m.Kind)
+		return "", fmt.Errorf("%w: its calibration is of kind %q; none, platt, beta and isotonic can be", ErrUnsupported, m.Kind)
 	}
 	return g.clip(p, edge, 1-edge), nil
 }
@@ -47,3 +49,13 @@ func (g *graph) isotonic(m calibrate.Map, score string) string {
 }
 
 func logOdds(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
+
+// beta appends the map of logit p = a*ln s - b*ln(1-s) + c for s, the probability of the score.
+func (g *graph) beta(score string, a, b, c float64) string {
+	zero, one := g.double(0), g.double(1)
+	// ln(1-s) is -(max(score, 0) + rest) and ln s is -(max(-score, 0) + rest), which cannot overflow.
+	rest := g.log(g.plus(one, g.add("Exp", []string{g.add("Neg", []string{g.add("Abs", []string{score})})})))
+	high := g.plus(g.add("Max", []string{score, zero}), rest)
+	low := g.minus(high, score)
+	return g.sigmoid(g.plus(g.minus(g.times(high, g.double(b)), g.times(low, g.double(a))), g.double(c)))
+}

@@ -1,0 +1,102 @@
+package trainer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
+	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
+)
+
+// blendFamily is the entrant that mixes the others.
+const blendFamily = "blend"
+
+// mixed is how many finalists of a family may be part of the blend; families not named are there to be compared with. A forest is
+// slower to ask than all others together, and a second one adds little.
+var mixed = map[string]int{"logit": 1, "gbdt": 2, "forest": 1}
+
+// mix fits the blend of the finalists. It is false where there are fewer than two of them, or where only one would count.
+func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
+	e := Entrant{Family: blendFamily}
+	start := r.Now()
+	members := rivals(r.finalists)
+	if len(members) < 2 {
+		return e, false, nil
+	}
+	scores := make([][]float64, len(members))
+	for k, m := range members {
+		scores[k] = m.scores
+	}
+	weights, intercept := blend.Stack(scores, members[0].y, nil)
+	var parts []blend.Member
+	var words []string
+	for k, w := range weights {
+		if w < leastWeight {
+			continue
+		}
+		p, err := members[k].classifier.Fit(ctx, r.Table.Data(r.Split.Train))
+		if err != nil {
+			return e, false, fmt.Errorf("fit %s: %w", members[k].family, err)
+		}
+		e.candidates = append(e.candidates, members[k].candidate)
+		parts = append(parts, blend.Member{Family: members[k].family, Weight: w, Predictor: p})
+		words = append(words, fmt.Sprintf("%.2f %s (%s)", w, members[k].family, members[k].params))
+	}
+	if len(parts) < 2 {
+		return e, false, nil
+	}
+	mixture, err := blend.New(parts, intercept)
+	if err != nil {
+		return e, false, err
+	}
+	e.Predictor, e.Params = mixture, strings.Join(words, " + ")
+	e.take(r, stackedForward(scores, members[0].y, members[0].rows))
+	e.judge(r)
+	e.Seconds = r.Now().Sub(start).Seconds()
+	return e, true, nil
+}
+
+// rivals are the finalists whose log loss is not above the best's by more than its standard error: a member that is surely worse than
+// the best costs the blend more than it adds.
+func rivals(finalists []finalist) []finalist {
+	if len(finalists) == 0 {
+		return nil
+	}
+	best := slices.MinFunc(finalists, func(a, b finalist) int { return cmp.Compare(mean(a.losses), mean(b.losses)) })
+	return slices.DeleteFunc(slices.Clone(finalists), func(f finalist) bool {
+		difference, doubt := paired(f.losses, best.losses)
+		return difference > doubt
+	})
+}
+
+// leastWeight is the weight below which a member is left out: it would cost its time and say nothing.
+const leastWeight = 0.02
+
+// stackBlocks is into how many parts the out-of-time scores are divided, to judge weights on rows later than those they come from.
+const stackBlocks = 6
+
+// stackedForward are the blend's scores, each with weights learnt from earlier rows only; the first part is mixed evenly.
+func stackedForward(scores [][]float64, y []bool, rows []int) judged {
+	j := judged{rows: rows, y: y, scores: make([]float64, len(y))}
+	for block := range stackBlocks {
+		from, to := len(y)*block/stackBlocks, len(y)*(block+1)/stackBlocks
+		before := make([][]float64, len(scores))
+		for k := range scores {
+			before[k] = scores[k][:from]
+		}
+		weights := slices.Repeat([]float64{1 / float64(len(scores))}, len(scores))
+		if from > 0 {
+			weights, _ = blend.Stack(before, y[:from], nil)
+		}
+		for i := from; i < to; i++ {
+			for k := range scores {
+				j.scores[i] += weights[k] * scores[k][i]
+			}
+		}
+	}
+	j.losses = lossesOf(calibrate.Platt(j.scores, y), j.scores, y)
+	return j
+}
