@@ -31,8 +31,14 @@ func (r *Replicas) Members() []Predictor { return r.members }
 // learnt from. It does not cover what the family cannot express, nor an app that changes.
 func (r *Replicas) Interval(row []float32, score float64, m calibrate.Map) (low, high float64) {
 	half := r.reach * r.Scatter(row)
+	if !(half < widest) {
+		half = widest
+	}
 	return m.Probability(score - half), m.Probability(score + half)
 }
+
+// widest bounds how far an interval reaches, so that replicas of infinite scores leave it wide and not undefined.
+const widest = 1e300
 
 // Scatter is the standard deviation of the replicas' scores of a row, in log-odds.
 func (r *Replicas) Scatter(row []float32) float64 {

@@ -76,6 +76,12 @@ func TestIntervalByHand(t *testing.T) {
 	if low, high = constants(t, 1, 1, 1, 1, 1).Interval(row, 0.5, calibrate.Map{}); low != high {
 		t.Errorf("replicas that agree leave %v to %v", low, high)
 	}
+	for _, m := range []calibrate.Map{{}, {Kind: calibrate.PlattKind, B: 1}, {Kind: calibrate.BetaKind, A: 1}, {Kind: calibrate.BetaKind, B: 2}} {
+		low, high = constants(t, 1, math.Inf(1), 1, math.Inf(-1), 1).Interval(row, 0, m)
+		if p := m.Probability(0); !(low <= p && p <= high) {
+			t.Errorf("replicas of infinite scores leave %v to %v around %v under %+v", low, high, p, m)
+		}
+	}
 }
 
 func TestReplicaCounts(t *testing.T) {

@@ -24,7 +24,7 @@ type Quality struct {
 	// Calibration are bins of the chosen model's probabilities, lowest first; Deciles tenths of the rows, highest first.
 	Calibration []Bin    `json:"calibration"`
 	Deciles     []Decile `json:"deciles"`
-	// CalibrationKind is "none", "platt" or "isotonic". At Threshold and above the answer is yes.
+	// CalibrationKind is "none", "platt", "beta" or "isotonic". At Threshold and above the answer is yes.
 	CalibrationKind string `json:"calibration_kind"`
 	// Why says why this model was chosen, Caveat what the split into learning and judging people could not hold to; either may be
 	// empty. Gates are the conditions of publishing.
@@ -32,6 +32,14 @@ type Quality struct {
 	Caveat    string `json:"caveat"`
 	Gates     []Gate `json:"gates"`
 	Threshold Number `json:"threshold"`
+	// ThresholdRule says in words how the threshold was chosen.
+	ThresholdRule string `json:"threshold_rule"`
+	// ECEFloor is the ECE that exact probabilities would have on as many people: the mean, and the range that holds 95 %.
+	ECEFloor Interval `json:"ece_floor"`
+	// Trials are the candidates of the search for parameters, Calibrations the ways to calibrate the chosen model.
+	Trials       []Trial            `json:"trials"`
+	Calibrations []CalibrationTrial `json:"calibrations"`
+	Drift        Drift              `json:"drift"`
 }
 
 // Gate is one condition of publishing.

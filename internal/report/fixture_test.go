@@ -40,6 +40,7 @@ func fixture() Data {
 	d.Quality = fixtureQuality()
 	d.Quality.Why = "gbdt: the least log loss on the older users' folds (0.5030)"
 	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: "AUC 0.763; 0.5 is guessing"}}
+	fixtureTrust(&d.Quality)
 	d.Matters = fixtureMatters()
 	d.Leakage = []Rule{
 		{"window_overlap", "No feature window reaches into the label window.", false, "features end on day 6, labels start on day 7"},
@@ -159,4 +160,22 @@ func fixtureMatters() Matters {
 		{"channel = Paid Social", "", "yes against no", Interval{0.71, math.NaN(), math.NaN()}},
 	}
 	return m
+}
+
+func fixtureTrust(q *Quality) {
+	q.ThresholdRule = "as many are said to revisit as do"
+	q.ECEFloor = Interval{0.014, 0.007, 0.022}
+	q.Trials = []Trial{
+		{Family: "logit", Params: "C 0.1", Rung: 2, LogLoss: 0.5101, AUC: 0.755, AUCError: 0.006, Kept: true},
+		{Family: "gbdt", Params: "120 trees of depth 3", Rung: 2, LogLoss: 0.503, Error: 0.001, AUC: 0.762, AUCError: 0.006, Kept: true},
+		{Family: "gbdt", Params: "31 leaves", Skipped: "the budget was spent", LogLoss: Number(math.NaN()), AUC: Number(math.NaN())},
+	}
+	q.Calibrations = []CalibrationTrial{
+		{Kind: "none", LogLoss: 0.504, Error: 0.0004, ECE: 0.021}, {Kind: "isotonic", LogLoss: 0.5021, ECE: 0.012, Chosen: true},
+	}
+	q.Drift = Drift{AUC: Interval{-0.012, -0.03, 0.006}, Gap: Interval{0.002, -0.01, 0.014}, Cohorts: []ScoredCohort{
+		{From: "2025-12-29", To: "2025-12-29", Users: 1000, Revisiting: 270, Predicted: 0.262, AUC: Interval{0.77, 0.74, 0.8}, LogLoss: 0.498},
+		{From: "2026-01-05", To: "2026-01-12", Users: 1600, Revisiting: 420, Predicted: 0.266, AUC: Interval{0.76, 0.73, 0.79}, LogLoss: 0.503},
+		{From: "2026-01-19", To: "2026-01-19", Users: 400, Revisiting: 111, Predicted: 0.261, AUC: Interval{0.75, 0.7, 0.8}, LogLoss: 0.51},
+	}}
 }

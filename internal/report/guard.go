@@ -58,7 +58,12 @@ func guardQuality(q *Quality) {
 	if q.Rows < SmallestCell {
 		q.Rows, q.Revisiting, q.Gain = 0, 0, Unknown()
 		q.Models, q.Calibration, q.Deciles, q.Gates, q.Why = nil, nil, nil, nil, ""
+		q.Trials, q.Calibrations, q.Drift, q.ECEFloor = nil, nil, Drift{AUC: Unknown(), Gap: Unknown()}, Unknown()
 		return
+	}
+	guardDrift(&q.Drift)
+	if q.ECEFloor == (Interval{}) {
+		q.ECEFloor = Unknown()
 	}
 	if q.Gain == (Interval{}) {
 		q.Gain = Unknown()

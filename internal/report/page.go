@@ -12,6 +12,9 @@ import (
 //go:embed page.html.tmpl
 var pageText string
 
+//go:embed trust.html.tmpl
+var trustText string
+
 //go:embed page.css
 var pageStyle string
 
@@ -34,9 +37,13 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 		return spendView{what, append(slices.Clone(rows), total)}
 	},
 	"direction": direction,
+	"signed":    signed,
+	"plusMinus": plusMinus,
+	"known":     Interval.bounded,
+	"pctOf":     func(n Number) string { return decimal(1, 100*float64(n)) },
 	"add":       func(a, b int) int { return a + b },
 	"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
-}).Parse(pageText))
+}).Parse(pageText + trustText))
 
 // view is what the template sees: guarded data, pictures and tables that need arranging.
 type view struct {
@@ -122,6 +129,23 @@ func writePage(w io.Writer, guarded Data) error {
 	return nil
 }
 
+// signed writes a change with its sign, its interval in brackets.
+func signed(digits int, times float64, i Interval) string {
+	text := fmt.Sprintf("%+.*f", digits, times*i.Value)
+	if i.bounded() {
+		text += fmt.Sprintf(" [%+.*f, %+.*f]", digits, times*i.Low, digits, times*i.High)
+	}
+	return text
+}
+
+// plusMinus writes a figure with its standard error, where that is known and not 0.
+func plusMinus(digits int, n, doubt Number) string {
+	if !finite(float64(n)) || !finite(float64(doubt)) || doubt == 0 {
+		return decimal(digits, float64(n))
+	}
+	return decimal(digits, float64(n)) + " ± " + decimal(digits, float64(doubt))
+}
+
 // Words of a direction, as the table shows them.
 const (
 	raises = "more raises"
@@ -164,3 +188,6 @@ func (v view) GainKnown() bool { return v.Quality.Gain.bounded() }
 
 // ThresholdKnown is as GainKnown.
 func (v view) ThresholdKnown() bool { return finite(float64(v.Quality.Threshold)) }
+
+// FloorKnown is as GainKnown.
+func (v view) FloorKnown() bool { return v.Quality.ECEFloor.bounded() }

@@ -79,12 +79,26 @@ type prediction struct {
 	// Revisit is Probability >= Threshold.
 	Revisit   bool    `json:"revisit"`
 	Threshold float64 `json:"threshold"`
+	// Sure is where the probability lies with 90 % confidence; left out where the model has no replicas or nobody asked.
+	Sure *interval `json:"sure,omitempty"`
 	// Missing counts the features without a value; Absent counts those of them that a feature map did not name.
 	Missing int `json:"missing"`
 	Absent  int `json:"absent"`
 	// Unseen names the categories whose value was not in the training data, so that they count as missing.
 	Unseen  []string `json:"unseen,omitempty"`
 	Reasons []reason `json:"reasons"`
+}
+
+// interval is where a probability lies with 90 % confidence, by the chance in who was learnt from.
+type interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// asked is what a request wants to know besides the probability.
+type asked struct {
+	reasons int
+	sure    bool
 }
 
 // reason is one feature's part in the score.
@@ -96,8 +110,8 @@ type reason struct {
 	Raises bool    `json:"raises"`
 }
 
-// score answers for one instance with the given number of reasons.
-func (m *loaded) score(w *worker, in *instance, reasons int) (prediction, error) {
+// score answers for one instance.
+func (m *loaded) score(w *worker, in *instance, want asked) (prediction, error) {
 	m.art.Encode(w.row, in.row)
 	p := m.art.Probability(w.row)
 	if math.IsNaN(p) {
@@ -105,7 +119,12 @@ func (m *loaded) score(w *worker, in *instance, reasons int) (prediction, error)
 	}
 	out := prediction{
 		ID: in.id, Probability: p, Revisit: m.art.Revisits(p), Threshold: m.art.Manifest.Threshold, Absent: in.absent,
-		Reasons: make([]reason, 0, reasons),
+		Reasons: make([]reason, 0, want.reasons),
+	}
+	if want.sure {
+		if low, high, ok := m.art.Interval(w.row); ok {
+			out.Sure = &interval{low, high}
+		}
 	}
 	for j, v := range in.row {
 		f := &m.features[j]
@@ -115,8 +134,8 @@ func (m *loaded) score(w *worker, in *instance, reasons int) (prediction, error)
 			out.Unseen = append(out.Unseen, f.name)
 		}
 	}
-	if reasons > 0 {
-		for _, r := range m.art.Reasons(w.row, reasons) {
+	if want.reasons > 0 {
+		for _, r := range m.art.Reasons(w.row, want.reasons) {
 			out.Reasons = append(out.Reasons, reason{Feature: r.Feature, Sentence: r.Sentence, Effect: r.Effect, Raises: r.Raises})
 		}
 	}

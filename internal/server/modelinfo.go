@@ -21,7 +21,11 @@ type modelReply struct {
 	Label features.Label `json:"label"`
 	Zone  string         `json:"zone"`
 	// Threshold is the probability from which a prediction says revisit.
-	Threshold   float64                    `json:"threshold"`
+	Threshold float64 `json:"threshold"`
+	// ThresholdRule is how the threshold was chosen: f1, cost:5, top:20%, break-even or a fixed number; left out for older models.
+	ThresholdRule string `json:"threshold_rule,omitempty"`
+	// Replicas is how many refits the intervals of predictions come from; 0 for a model without intervals.
+	Replicas    int                        `json:"replicas"`
 	Calibration string                     `json:"calibration"`
 	Training    model.Training             `json:"training"`
 	Metrics     map[string]metrics.Summary `json:"metrics"`
@@ -46,8 +50,11 @@ func (s *Server) model(c *gin.Context) {
 	out := modelReply{
 		modelName: m.reply(), Family: man.Family, Created: man.Created, SetHash: man.SetHash,
 		Rule: man.Set.Label.String(), Label: man.Set.Label, Zone: man.Set.Zone,
-		Threshold: man.Threshold, Calibration: man.Calibration.Kind, Training: man.Training,
+		Threshold: man.Threshold, ThresholdRule: man.ThresholdRule, Calibration: man.Calibration.Kind, Training: man.Training,
 		Metrics: man.Metrics,
+	}
+	if m.art.Sure != nil {
+		out.Replicas = len(m.art.Sure.Members())
 	}
 	levels := map[string][]string{}
 	for _, f := range man.Fields {

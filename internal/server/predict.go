@@ -41,7 +41,7 @@ func (m *loaded) reply() modelName { return modelName{m.name, m.version, m.simul
 // predict answers POST /predict: all instances of the body, or none and a problem.
 func (s *Server) predict(c *gin.Context) {
 	m := modelOf(c)
-	reasons, err := reasonsAsked(c.Request)
+	want, err := whatIsAsked(c.Request)
 	if err != nil {
 		s.refuse(c, err)
 		return
@@ -57,9 +57,9 @@ func (s *Server) predict(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.opt.ScoreTimeout)
 	defer cancel()
 	out := predictReply{Model: m.reply()}
-	out.Predictions, err = m.predict(ctx, body, s.opt.MaxInstances, reasons)
+	out.Predictions, err = m.predict(ctx, body, s.opt.MaxInstances, want)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = problem(TooSlow, "scoring took longer than %s; send fewer instances, or ask for no reasons with ?reasons=0", s.opt.ScoreTimeout)
+		err = problem(TooSlow, "scoring took longer than %s; send fewer instances, or ask for less with ?reasons=0&sure=0", s.opt.ScoreTimeout)
 	}
 	if err != nil {
 		s.refuse(c, err)
@@ -69,7 +69,7 @@ func (s *Server) predict(c *gin.Context) {
 }
 
 // predict decodes and scores a body.
-func (m *loaded) predict(ctx context.Context, body []byte, limit, reasons int) ([]prediction, error) {
+func (m *loaded) predict(ctx context.Context, body []byte, limit int, want asked) ([]prediction, error) {
 	w := m.workers.Get().(*worker)
 	defer m.workers.Put(w)
 	out := make([]prediction, 0, 1)
@@ -77,29 +77,39 @@ func (m *loaded) predict(ctx context.Context, body []byte, limit, reasons int) (
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p, err := m.score(w, in, reasons)
+		p, err := m.score(w, in, want)
 		out = append(out, p)
 		return err
 	})
 	return out, err
 }
 
-// reasonsAsked reads the query, which may only hold reasons=0 to maxReasons.
-func reasonsAsked(r *http.Request) (int, error) {
+// whatIsAsked reads the query, which may only hold reasons=0 to maxReasons and sure=0 or 1.
+func whatIsAsked(r *http.Request) (asked, error) {
+	want := asked{reasons: defaultReasons, sure: true}
 	if r.URL.RawQuery == "" {
-		return defaultReasons, nil
+		return want, nil
 	}
 	query := r.URL.Query()
 	for name := range query {
-		if name != "reasons" {
-			return 0, problem(BadQuery, "no parameter is called %s; \"reasons\" is", naming(name))
+		if name != "reasons" && name != "sure" {
+			return want, problem(BadQuery, "no parameter is called %s; \"reasons\" and \"sure\" are", naming(name))
 		}
 	}
-	n, err := strconv.Atoi(query.Get("reasons"))
-	if err != nil || n < 0 || n > maxReasons || len(query["reasons"]) != 1 {
-		return 0, problem(BadQuery, "reasons must be given once, as a whole number from 0 to %d", maxReasons)
+	if given, ok := query["reasons"]; ok {
+		n, err := strconv.Atoi(given[0])
+		if err != nil || n < 0 || n > maxReasons || len(given) != 1 {
+			return want, problem(BadQuery, "reasons must be given once, as a whole number from 0 to %d", maxReasons)
+		}
+		want.reasons = n
 	}
-	return n, nil
+	if given, ok := query["sure"]; ok {
+		if len(given) != 1 || given[0] != "0" && given[0] != "1" {
+			return want, problem(BadQuery, "sure must be given once, as 1 or, to leave the interval out, 0")
+		}
+		want.sure = given[0] == "1"
+	}
+	return want, nil
 }
 
 // bodies keeps buffers for request bodies.

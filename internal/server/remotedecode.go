@@ -189,7 +189,7 @@ func (d *remoteDecoder) argument(at place) (remoteRow, error) {
 // score reads one instance and scores it. A list of instances is none: a call has one reply.
 func (d *remoteDecoder) score(text []byte) (row remoteRow, err error) {
 	err = d.w.decoder.decode(text, 0, func(in *instance) error {
-		p, err := d.m.score(d.w, in, 0)
+		p, err := d.m.score(d.w, in, asked{})
 		row = remoteRow{probability: p.Probability, revisits: p.Revisit}
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
+	"github.com/Koalajuni/Calback-Data-ML/model/tree"
 )
 
 // artifact is a small model by hand: 5 features, log-odds -1 + 0.5 (visit_days - 2) + 0.2 meetings + 0.4 where the channel is
@@ -204,6 +207,70 @@ func TestReasonsAsked(t *testing.T) {
 	w := ask(s, "POST", "/predict?reasons=1", `{"features":{"visit_days":4,"meetings":2}}`)
 	if got := strings.Count(w.Body.String(), `"sentence"`); got != 1 {
 		t.Errorf("got %d reasons: %s", got, w.Body)
+	}
+}
+
+// sureArtifact is artifact with replicas whose log-odds lie 0.2 apart.
+func sureArtifact(t testing.TB, version string) *model.Artifact {
+	t.Helper()
+	a := artifact(version, 0)
+	own := a.Predictor.(*linear.Model)
+	var members []model.Predictor
+	for k := range 5 {
+		members = append(members, &linear.Model{Fields: own.Fields, Intercept: own.Intercept + 0.2*float64(k-2), Terms: own.Terms})
+	}
+	var err error
+	if a.Sure, err = model.NewReplicas(members); err != nil {
+		t.Fatal(err)
+	}
+	a.Manifest.ThresholdRule = "top:20%"
+	a.SetGolden(5)
+	return a
+}
+
+// TestSureGolden holds the interval: the replicas' scores scatter by 0.2 times the root of 2.5, and Student's quantile is 2.1317.
+func TestSureGolden(t *testing.T) {
+	s := started(t, func(o *Options) { publish(t, o.Models, sureArtifact(t, "v2")) })
+	const body = `{"features":{"visit_days":4,"meetings":2,"channel":"Paid Social"}}`
+	p := predicted(t, s, body).Predictions[0]
+	half := 2.1318 * 0.2 * math.Sqrt(2.5)
+	if p.Sure == nil || math.Abs(p.Sure.Low-model.Sigmoid(0.8-half)) > 1e-3 || math.Abs(p.Sure.High-model.Sigmoid(0.8+half)) > 1e-3 {
+		t.Errorf("sure is %+v of probability %v", p.Sure, p.Probability)
+	}
+	for query, want := range map[string]int{"": 1, "?sure=1": 1, "?sure=0": 0, "?reasons=0&sure=0": 0, "?reasons=2": 1} {
+		if w := ask(s, "POST", "/predict"+query, body); w.Code != 200 || strings.Count(w.Body.String(), `"threshold":0.3,"sure":{"low":`) != want {
+			t.Errorf("%s: %d %s", query, w.Code, w.Body)
+		}
+	}
+	var m modelReply
+	if w := ask(s, "GET", "/model", ""); json.Unmarshal(w.Body.Bytes(), &m) != nil || m.Replicas != 5 || m.ThresholdRule != "top:20%" {
+		t.Errorf("GET /model: %s", w.Body)
+	}
+	if w := ask(started(t, nil), "GET", "/model", ""); !strings.Contains(w.Body.String(), `"replicas":0`) {
+		t.Errorf("GET /model without replicas: %s", w.Body)
+	}
+}
+
+// TestBlendServes holds that the server reads a mixture of a linear model and trees.
+func TestBlendServes(t *testing.T) {
+	a := artifact("v2", 0)
+	trees, err := tree.New(a.Manifest.Fields, tree.LogOdds, []tree.Tree{{
+		Shrinkage: 1, Nodes: []tree.Node{{Column: 0, Threshold: 2.5, Left: ^0, Right: ^1}},
+		Leaves: []tree.Leaf{{Value: -1, Weight: 3, Count: 3}, {Value: 1, Weight: 1, Count: 1}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Predictor, err = blend.New([]blend.Member{{Family: "logit", Weight: 0.5, Predictor: a.Predictor}, {Family: "gbdt", Weight: 0.25, Predictor: trees}}, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Manifest.Family = "blend"
+	a.SetGolden(5)
+	s := started(t, func(o *Options) { publish(t, o.Models, a) })
+	p := predicted(t, s, `{"features":{"visit_days":4,"meetings":2,"channel":"Paid Social"}}`).Predictions[0]
+	if want := model.Sigmoid(0.1 + 0.5*0.8 + 0.25); math.Abs(p.Probability-want) > 1e-12 || len(p.Reasons) != 3 {
+		t.Errorf("%+v, want probability %v", p, want)
 	}
 }
 

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestTrustTables(t *testing.T) {
+	d := fixture()
+	d.Quality.Drift.Warnings = []string{"The model decays: <sooner>."}
+	page := render(t, d)
+	for _, want := range []string{
+		"What was tried", "120 trees of depth 3", "0.5030 ± 0.0010", "not tried: the budget was spent", "ways to calibrate the chosen model",
+		"2026-01-05 to 2026-01-12", "The model decays: &lt;sooner&gt;.", "the AUC changes by -0.012 [-0.030, &#43;0.006]", "Exact probabilities would have an ECE of",
+		"(as many are said to revisit as do)",
+	} {
+		if !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	checkNesting(t, "trust tables", page)
+}
+
+func TestNoTrustTablesWithoutFigures(t *testing.T) {
+	d := fixture()
+	d.Quality.Trials, d.Quality.Calibrations, d.Quality.Drift, d.Quality.ECEFloor = nil, nil, Drift{}, Interval{}
+	page := render(t, d)
+	for _, not := range []string{"what was tried", "ways to calibrate", "week by week", "Exact probabilities"} {
+		if strings.Contains(page, not) {
+			t.Errorf("the page speaks of %q, of which there is nothing", not)
+		}
+	}
+}
+
+func TestSmallCohortsAreLeftOut(t *testing.T) {
+	d := fixture()
+	d.Quality.Drift.Cohorts = append(d.Quality.Drift.Cohorts, ScoredCohort{From: "2026-02-02", To: "2026-02-02", Users: SmallestCell - 1})
+	if page := render(t, d); strings.Contains(page, "2026-02-02") {
+		t.Error("the page speaks of a cohort of too few people")
+	}
+}
+
+func TestPlusMinus(t *testing.T) {
+	nan := Number(math.NaN())
+	for _, c := range []struct {
+		n, doubt Number
+		want     string
+	}{{0.5, 0.01, "0.50 ± 0.01"}, {0.5, nan, "0.50"}, {0.5, 0, "0.50"}, {nan, 0.01, dash}} {
+		if got := plusMinus(2, c.n, c.doubt); got != c.want {
+			t.Errorf("plusMinus of %v and %v is %q, want %q", c.n, c.doubt, got, c.want)
+		}
+	}
+}
