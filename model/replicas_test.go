@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // constants are replicas whose scores are given, whatever the row.
-func constants(t *testing.T, scores ...float64) *model.Replicas {
+func constants(t testing.TB, scores ...float64) *model.Replicas {
 	t.Helper()
 	var members []model.Predictor
 	for _, s := range scores {
@@ -29,7 +30,7 @@ func constants(t *testing.T, scores ...float64) *model.Replicas {
 }
 
 // sureArtifact is testArtifact with replicas whose weights scatter.
-func sureArtifact(t *testing.T) *model.Artifact {
+func sureArtifact(t testing.TB) *model.Artifact {
 	t.Helper()
 	a := testArtifact()
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -151,7 +152,7 @@ func TestDecodeReplicasRefuses(t *testing.T) {
 	if _, err := model.DecodeReplicas(data, testFields()[:2], decoders); err == nil || !strings.Contains(err.Error(), "replica 0") {
 		t.Errorf("other fields: %v", err)
 	}
-	for name, data := range map[string][]byte{"empty": nil, "cut off": data[:len(data)-5], "no gzip": []byte("{}")} {
+	for name, data := range map[string][]byte{"empty": nil, "cut off": data[:len(data)-5], "no members": []byte("{}\n"), "more after it": append(slices.Clone(data), 7)} {
 		if _, err := model.DecodeReplicas(data, testFields(), decoders); err == nil {
 			t.Errorf("%s: it was read", name)
 		}
