@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 )
 
 // The number of replicas that can be kept: with fewer the scatter is itself chance, with more a score takes too long.
@@ -24,6 +26,7 @@ func replicaCountError(n int) error {
 
 // encodedReplicas is the content of the replicas' file, which is compressed: refits are much alike.
 type encodedReplicas struct {
+	Doubt   calibrate.Doubt  `json:"doubt"`
 	Members []encodedReplica `json:"members"`
 }
 
@@ -34,7 +37,7 @@ type encodedReplica struct {
 
 // MarshalBinary writes the refits, each in its own format.
 func (r *Replicas) MarshalBinary() ([]byte, error) {
-	var out encodedReplicas
+	out := encodedReplicas{Doubt: r.Doubt}
 	for k, p := range r.members {
 		payload, err := p.MarshalBinary()
 		if err != nil {
@@ -70,6 +73,9 @@ func DecodeReplicas(data []byte, fields []Field, decoders map[string]Decoder) (*
 	if len(in.Members) > mostReplicas {
 		return nil, replicaCountError(len(in.Members))
 	}
+	if !in.Doubt.Valid() {
+		return nil, fmt.Errorf("the doubt in the calibration is %+v, which is no covariance", in.Doubt)
+	}
 	members := make([]Predictor, len(in.Members))
 	for k, m := range in.Members {
 		decode, ok := decoders[m.Format]
@@ -80,13 +86,20 @@ func DecodeReplicas(data []byte, fields []Field, decoders map[string]Decoder) (*
 			return nil, fmt.Errorf("replica %d: %w", k, err)
 		}
 	}
-	return NewReplicas(members)
+	r, err := NewReplicas(members)
+	if err != nil {
+		return nil, err
+	}
+	r.Doubt = in.Doubt
+	return r, nil
 }
+
+const normalQuantile95 = 1.6448536269514722
 
 // studentQuantile95 is the 95 % quantile of Student's distribution, by the expansion in Abramowitz and Stegun 26.7.5; from five replicas
 // on it is off by less than 0.002.
 func studentQuantile95(freedom int) float64 {
-	const z = 1.6448536269514722
+	const z = normalQuantile95
 	n := float64(freedom)
 	const z3, z5, z7 = z * z * z, z * z * z * z * z, z * z * z * z * z * z * z
 	return z + (z3+z)/(4*n) + (5*z5+16*z3+3*z)/(96*n*n) + (3*z7+19*z5+17*z3-15*z)/(384*n*n*n)

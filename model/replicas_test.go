@@ -157,3 +157,29 @@ func TestDecodeReplicasRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestDoubtWidens adds doubt of 0.3 log-odds to replicas that agree: the interval is 1.645 of it to either side.
+func TestDoubtWidens(t *testing.T) {
+	r := constants(t, 1, 1, 1, 1, 1)
+	r.Doubt = calibrate.Doubt{Intercept: 0.09}
+	row := make([]float32, 4)
+	low, high := r.Interval(row, 0.5, calibrate.Map{})
+	if half := 1.6449 * 0.3; math.Abs(low-model.Sigmoid(0.5-half)) > 1e-4 || math.Abs(high-model.Sigmoid(0.5+half)) > 1e-4 {
+		t.Errorf("%v to %v", low, high)
+	}
+	data, err := r.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := model.DecodeReplicas(data, testFields(), decoders)
+	if err != nil || back.Doubt != r.Doubt {
+		t.Errorf("the doubt became %+v, %v", back.Doubt, err)
+	}
+	r.Doubt = calibrate.Doubt{Intercept: -1}
+	if data, err = r.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := model.DecodeReplicas(data, testFields(), decoders); err == nil || !strings.Contains(err.Error(), "no covariance") {
+		t.Errorf("a negative variance was read: %v", err)
+	}
+}

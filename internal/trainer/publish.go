@@ -15,18 +15,20 @@ import (
 // goldenRows is how many made-up rows an artifact proves itself with.
 const goldenRows = 16
 
-// publish writes the report and, unless a gate refused, the artifact with the report beside it. Publishing is the last act, so that
-// a run which fails or is stopped has changed nothing that serves.
+// publish writes the report, and the artifact with the report beside it; a model that a gate refused goes where nobody serves from.
+// Publishing is the last act, so that a run which fails or is stopped has changed nothing that serves.
 func (r *run) publish(ctx context.Context) error {
 	if err := r.describe(ctx); err != nil {
 		return err
 	}
 	var a *model.Artifact
-	if r.Refused == nil && r.Engine == "" {
+	if r.Chosen >= 0 && r.Engine == "" {
 		var err error
 		if a, err = r.artifact(r.Options, r.Plan, r.Set); err != nil {
 			return err
 		}
+	}
+	if a != nil && r.Refused == nil {
 		r.Version = a.Manifest.Version
 	}
 	files, err := r.reportFiles()
@@ -46,6 +48,10 @@ func (r *run) publish(ctx context.Context) error {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if r.Refused != nil {
+		r.Aside, err = r.keepAside(a, files)
 		return err
 	}
 	r.Dir, err = r.Store.Publish(a, files)
