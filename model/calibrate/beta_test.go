@@ -23,7 +23,7 @@ func TestBetaEqualsAnotherMethod(t *testing.T) {
 			y[i] = c.y[i] == '1'
 		}
 		m := Beta(score, y)
-		if m.Kind != BetaKind || math.Abs(m.A-c.want.A) > 1e-5 || math.Abs(m.B-c.want.B) > 1e-5 || math.Abs(m.C-c.want.C) > 1e-5 {
+		if m.Kind != BetaKind || math.Abs(m.A-c.want.A) > 1e-8 || math.Abs(m.B-c.want.B) > 1e-8 || math.Abs(m.C-c.want.C) > 1e-8 {
 			t.Errorf("%s: %+v, want %+v", name, m, c.want)
 		}
 	}
