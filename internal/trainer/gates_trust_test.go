@@ -211,7 +211,7 @@ func TestVisitsGate(t *testing.T) {
 		name    string
 		p, days []float64
 		passes  bool
-	}{{"better", good, coarse, true}, {"the same", good, good, false}, {"worse", coarse, good, false}} {
+	}{{"better", good, coarse, true}, {"the same", good, good, true}, {"worse", coarse, good, false}} {
 		if g := visitsGate(gateOptions(), c.p, c.days, table.Y); g.Passed != c.passes {
 			t.Errorf("%s: %+v", c.name, g)
 		}
