@@ -21,10 +21,13 @@ func (r *run) publish(ctx context.Context) error {
 	if err := r.describe(ctx); err != nil {
 		return err
 	}
-	var a *model.Artifact
+	var a, early *model.Artifact
 	if r.Refused == nil && r.Engine == "" {
 		var err error
 		if a, err = r.artifact(r.Options, r.Plan, r.Set); err != nil {
+			return err
+		}
+		if early, err = r.Result.Early.artifact(r.Options, r.Plan); err != nil {
 			return err
 		}
 		r.Version = a.Manifest.Version
@@ -47,6 +50,11 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if early != nil {
+		if r.Result.Early.Dir, err = r.Store.Publish(early, files); err != nil {
+			return err
+		}
 	}
 	r.Dir, err = r.Store.Publish(a, files)
 	return err
