@@ -1,8 +1,11 @@
 package trainer
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +37,10 @@ func TestEarlyModelScoresOnAnyDay(t *testing.T) {
 			r.Baselines.Days.AUC.Value)
 	}
 	earlyTable(t, r, e.result)
+	page, err := os.ReadFile(filepath.Join(r.ReportDir, "report.html"))
+	if err != nil || !bytes.Contains(page, []byte("How early a score can be trusted")) {
+		t.Errorf("the report does not show how early a score can be trusted (%v)", err)
+	}
 	version, err := o.Store.Current(o.Name + EarlySuffix)
 	if err != nil || version != e.Version {
 		t.Fatalf("current is %q, want %q: %v", version, e.Version, err)
