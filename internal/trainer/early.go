@@ -15,6 +15,9 @@ import (
 // EarlySuffix is put behind the model's name for the model that scores on any day of the first week.
 const EarlySuffix = "-early"
 
+// earlyFeatures is the table of what was known at the end of one day.
+const earlyFeatures = "early_features"
+
 // mostEarlyUsers bounds the users on either side of the early model: each of them is seven rows.
 const mostEarlyUsers = 20_000
 
@@ -100,12 +103,12 @@ func (r *run) landmarks(ctx context.Context, set *features.Set, users []int) (*T
 
 // landmark makes and reads the features as they were at the end of one day. The levels of categories are those of the whole week.
 func (r *run) landmark(ctx context.Context, set *features.Set, day int) (*model.Matrix, error) {
-	step := r.Plan.FeaturesKnown(r.d, set, day, "early_features")
+	step := r.Plan.FeaturesKnown(r.d, set, day, earlyFeatures)
 	r.Progress("fit the early model", day, features.WeekDays)
 	if err := makeTables(ctx, r.wh, []features.Step{step}, nil); err != nil {
 		return nil, err
 	}
-	x, err := r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, "early_features", set, func(j int, _ []string, _ []float32) []string {
+	x, err := r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, earlyFeatures, set, func(j int, _ []string, _ []float32) []string {
 		return r.Table.X.Columns[j].Levels
 	})
 	if err != nil {
