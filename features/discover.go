@@ -287,7 +287,7 @@ type namer struct {
 }
 
 func newNamer(taken []Feature) *namer {
-	n := &namer{used: map[string]bool{}}
+	n := &namer{used: map[string]bool{DaysKnown: true}}
 	for _, f := range taken {
 		n.used[f.Name] = true
 	}

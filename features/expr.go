@@ -7,7 +7,7 @@ import (
 )
 
 // Expr is a node of the closed algebra: one aggregate over the events of a user's first week. The nodes are Count, Days, Distinct,
-// Total, Share, Pick, Since, Until, Trend and Clock.
+// Total, Share, Pick, Since, Until, Trend, Clock and Known.
 type Expr interface {
 	// sql renders the node as an aggregate over the first_week table grouped by user.
 	sql(d Dialect) string

@@ -183,3 +183,14 @@ func (x Clock) validate() error {
 }
 
 func (Clock) op() string { return "clock" }
+
+// Known is the last day of the first week that has begun, 0 to 6: how much of the week the other features have seen.
+type Known struct{}
+
+func (Known) sql(Dialect) string { return "MAX(last_day)" }
+
+func (Known) eval(w *week) Value { return number(float64(w.lastDay)) }
+
+func (Known) validate() error { return nil }
+
+func (Known) op() string { return "known" }

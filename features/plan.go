@@ -79,12 +79,16 @@ func (p Plan) Features(d Dialect, s *Set) Step { return p.FeaturesInto(d, s, "fe
 
 // FeaturesInto makes the features under another table name, to hold two sets side by side.
 func (p Plan) FeaturesInto(d Dialect, s *Set, table string) Step {
+	return p.featuresFrom(d, s, table, p.table(d, "first_week"))
+}
+
+func (p Plan) featuresFrom(d Dialect, s *Set, table, week string) Step {
 	columns := []string{"user_key"}
 	for _, f := range s.Features {
 		columns = append(columns, f.sql(d)+" AS "+d.Ident(f.Name))
 	}
 	return p.step(d, table, byUser, "SELECT "+strings.Join(columns, ",\n  ")+
-		"\nFROM "+p.table(d, "first_week")+"\nWHERE "+p.Bound(d, "day0")+"\nGROUP BY user_key")
+		"\nFROM "+week+"\nWHERE "+p.Bound(d, "day0")+"\nGROUP BY user_key")
 }
 
 func (f Feature) sql(d Dialect) string {

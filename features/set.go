@@ -221,6 +221,8 @@ func decodeExpr(op string, body []byte) (Expr, error) {
 		return decodeNode[Trend](body)
 	case "clock":
 		return decodeNode[Clock](body)
+	case "known":
+		return decodeNode[Known](body)
 	}
 	return nil, fmt.Errorf("expression %q is not one of the algebra's nodes; this set was written by a newer program", op)
 }

@@ -53,6 +53,7 @@ type config struct {
 	Together      string  `help:"Sets of features that may act together in gbdt, all others alone: a+b,c+d+e."`
 	Threshold     string  `default:"break-even" help:"Rule that turns a probability into yes or no: f1, cost:5 (a miss costs 5 false alarms), top:20%, break-even, or a probability."`
 	Replicas      int     `default:"20" help:"Refits on users drawn again, by which a score tells how sure it is; 0 leaves it out."`
+	Early         bool    `default:"true" negatable:"" help:"Fit one more model that scores on any day of the first week, published as NAME-early."`
 	Seed          uint64  `default:"1" help:"Seed of everything random in training."`
 	Name          string  `default:"revisit" help:"Name of the model in the store."`
 	App           string  `default:"the app" help:"What the report calls the app."`
@@ -114,7 +115,7 @@ func (c *config) options(start time.Time, progress *cli.Progress) (trainer.Optio
 	o.Label = features.Label{Visits: c.LabelVisits, Gap: features.WeekDays, Horizon: c.LabelHorizon, Unit: features.Unit(c.LabelUnit)}
 	o.Background, o.Choice.Params, o.Families = list(c.Background), list(c.Params), list(c.Families)
 	o.Strict, o.PublishAnyway = c.Strict, c.PublishAnyway
-	o.Budget, o.Replicas = c.Budget, c.Replicas
+	o.Budget, o.Replicas, o.Early = c.Budget, c.Replicas, c.Early
 	if err := c.constrain(&o); err != nil {
 		return o, err
 	}
@@ -143,9 +144,12 @@ func (c *config) command() string {
 		}
 		value, flag := fmt.Sprint(reflect.ValueOf(*c).Field(i)), flagName(f.Name)
 		switch {
+		case value == f.Tag.Get("default"):
 		case value == "true":
 			words = append(words, flag)
-		case value != "false" && value != f.Tag.Get("default"):
+		case value == "false" && f.Tag.Get("default") == "true":
+			words = append(words, "-no"+flag)
+		case value != "false":
 			words = append(words, flag+" "+quote(value))
 		}
 	}

@@ -191,10 +191,10 @@ func TestFlagsComeFromTheEnvironment(t *testing.T) {
 
 func TestCommandReproducesTheRun(t *testing.T) {
 	var c config
-	args := []string{"-warehouse", "duckdb:a b.duckdb", "-label-visits", "2", "-strict", "-seed", "7"}
+	args := []string{"-warehouse", "duckdb:a b.duckdb", "-label-visits", "2", "-strict", "-seed", "7", "-no-early"}
 	code := cli.Run(t.Context(), "train", help, &c, args, &cli.Output{Out: new(bytes.Buffer), Err: new(bytes.Buffer)},
 		func(context.Context, string, *cli.Output) error { return nil })
-	const want = "go run ./cmd/train -warehouse 'duckdb:a b.duckdb' -label-visits 2 -seed 7 -strict"
+	const want = "go run ./cmd/train -warehouse 'duckdb:a b.duckdb' -label-visits 2 -no-early -seed 7 -strict"
 	if got := c.command(); code != cli.Done || got != want {
 		t.Errorf("exit %d, got\n%s, want\n%s", code, got, want)
 	}

@@ -168,7 +168,7 @@ func RunPlan(ctx context.Context, w *warehouse.Warehouse, set *features.Set, pla
 	if err := readLabels(ctx, w, d, plan, out); err != nil {
 		return nil, err
 	}
-	return out, readRows(ctx, w, set, plan, out)
+	return out, ReadRows(ctx, w, set, plan.Prefix+"features", out)
 }
 
 func readLabels(ctx context.Context, w *warehouse.Warehouse, d features.Dialect, plan features.Plan, out Results) error {
@@ -188,8 +188,9 @@ func readLabels(ctx context.Context, w *warehouse.Warehouse, d features.Dialect,
 	return nil
 }
 
-func readRows(ctx context.Context, w *warehouse.Warehouse, set *features.Set, plan features.Plan, out Results) error {
-	columns, err := w.ReadColumns(ctx, "SELECT * FROM "+plan.Prefix+"features")
+// ReadRows sets the rows of a table of the set's features.
+func ReadRows(ctx context.Context, w *warehouse.Warehouse, set *features.Set, table string, out Results) error {
+	columns, err := w.ReadColumns(ctx, "SELECT * FROM "+table)
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,8 @@ type Quality struct {
 	Trials       []Trial            `json:"trials"`
 	Calibrations []CalibrationTrial `json:"calibrations"`
 	Drift        Drift              `json:"drift"`
+	// Early is without days where no such model was fitted.
+	Early Early `json:"early"`
 }
 
 // Gate is one condition of publishing.

@@ -64,3 +64,18 @@ func guardDrift(d *Drift) {
 		d.Gap = Unknown()
 	}
 }
+
+// Early is how the model that scores on any day of the first week does, by the day known, on the newest people.
+type Early struct {
+	// Name is the model's name in the store. Refused says, as a clause, why it is not published; empty where it is.
+	Name    string     `json:"name"`
+	Refused string     `json:"refused"`
+	Days    []EarlyDay `json:"days"`
+}
+
+// EarlyDay is what is known at the end of a day, 0 to 6: the AUC of the model, and of the number of visit days so far alone.
+type EarlyDay struct {
+	Day       int      `json:"day"`
+	AUC       Interval `json:"auc"`
+	VisitDays Interval `json:"visit_days_auc"`
+}

@@ -163,6 +163,11 @@ func fixtureMatters() Matters {
 }
 
 func fixtureTrust(q *Quality) {
+	q.Early = Early{Name: "revisit-early"}
+	for day := range 7 {
+		auc, days := 0.64+0.02*float64(day), 0.5+0.03*float64(day)
+		q.Early.Days = append(q.Early.Days, EarlyDay{day, Interval{auc, auc - 0.02, auc + 0.02}, Interval{days, days - 0.02, days + 0.02}})
+	}
 	q.ThresholdRule = "as many are said to revisit as do"
 	q.ECEFloor = Interval{0.014, 0.007, 0.022}
 	q.Trials = []Trial{

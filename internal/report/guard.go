@@ -59,6 +59,7 @@ func guardQuality(q *Quality) {
 		q.Rows, q.Revisiting, q.Gain = 0, 0, Unknown()
 		q.Models, q.Calibration, q.Deciles, q.Gates, q.Why = nil, nil, nil, nil, ""
 		q.Trials, q.Calibrations, q.Drift, q.ECEFloor = nil, nil, Drift{AUC: Unknown(), Gap: Unknown()}, Unknown()
+		q.Early = Early{}
 		return
 	}
 	guardDrift(&q.Drift)

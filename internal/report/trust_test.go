@@ -13,7 +13,7 @@ func TestTrustTables(t *testing.T) {
 	for _, want := range []string{
 		"What was tried", "120 trees of depth 3", "0.5030 ± 0.0010", "not tried: the budget was spent", "ways to calibrate the chosen model",
 		"2026-01-05 to 2026-01-12", "The model decays: &lt;sooner&gt;.", "the AUC changes by -0.012 [-0.030, &#43;0.006]", "Exact probabilities would have an ECE of",
-		"(as many are said to revisit as do)",
+		"(as many are said to revisit as do)", "How early a score can be trusted", "day 6", "0.640<small>0.620 to 0.660", "revisit-early",
 	} {
 		if !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
 			t.Errorf("the page lacks %q", want)
@@ -25,11 +25,21 @@ func TestTrustTables(t *testing.T) {
 func TestNoTrustTablesWithoutFigures(t *testing.T) {
 	d := fixture()
 	d.Quality.Trials, d.Quality.Calibrations, d.Quality.Drift, d.Quality.ECEFloor = nil, nil, Drift{}, Interval{}
+	d.Quality.Early = Early{}
 	page := render(t, d)
-	for _, not := range []string{"what was tried", "ways to calibrate", "week by week", "Exact probabilities"} {
+	for _, not := range []string{"what was tried", "ways to calibrate", "week by week", "Exact probabilities", "How early"} {
 		if strings.Contains(page, not) {
 			t.Errorf("the page speaks of %q, of which there is nothing", not)
 		}
+	}
+}
+
+func TestRefusedEarlyModelIsTold(t *testing.T) {
+	d := fixture()
+	d.Quality.Early.Refused = "its AUC <may> be chance"
+	page := render(t, d)
+	if !strings.Contains(page, "not published: its AUC &lt;may&gt; be chance.") || strings.Contains(page, "revisit-early") {
+		t.Error("the page does not say that there is no early model")
 	}
 }
 

@@ -82,7 +82,7 @@ func jobOptions(t *testing.T, families ...string) (*warehouse.Warehouse, Options
 	o := Defaults()
 	o.Store, o.Reports, o.Families = model.Store{Dir: filepath.Join(t.TempDir(), "models")}, filepath.Join(t.TempDir(), "reports"), families
 	o.Created, o.Now, o.Resamples = jobNow, func() time.Time { return jobNow }, 200
-	o.Budget, o.Replicas = 2, 5
+	o.Budget, o.Replicas, o.Early = 2, 5, false
 	return wh, o
 }
 
@@ -124,6 +124,7 @@ func TestJobFindsThePlantedTruth(t *testing.T) {
 
 func TestJobGivesTheSameBytesOnAnyNumberOfProcessors(t *testing.T) {
 	wh, o := jobOptions(t, "logit", "gbdt", "forest")
+	o.Early = true
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	var first map[string][]byte
 	for _, n := range []int{1, 2, 8} {
@@ -134,6 +135,9 @@ func TestJobGivesTheSameBytesOnAnyNumberOfProcessors(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := files(t, r.Dir)
+		for name, data := range files(t, r.Early.Dir) {
+			got["early/"+name] = data
+		}
 		if first == nil {
 			first = got
 		}

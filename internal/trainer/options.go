@@ -61,6 +61,9 @@ type Options struct {
 	// Replicas is how many times the chosen model is fitted anew on users drawn again, to tell how sure a score is. Defaults to 20; 0
 	// leaves it out.
 	Replicas int
+	// Early fits one more model, which scores on any day of the first week, and publishes it under Name + EarlySuffix. Defaults to true;
+	// BigQueryML fits none.
+	Early bool
 
 	// Strict refuses to train where the revisit rule does not fit the app, instead of saying so and going on.
 	Strict bool
@@ -90,7 +93,7 @@ func Defaults() Options {
 	return Options{
 		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
 		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, Budget: 60, TestShare: 0.3, Resamples: 1000, Seed: 1,
-		Threshold: threshold.Rule{Kind: threshold.BreakEven}, Replicas: sure.DefaultReplicas,
+		Threshold: threshold.Rule{Kind: threshold.BreakEven}, Replicas: sure.DefaultReplicas, Early: true,
 		Progress: func(string, int, int) {},
 	}
 }

@@ -17,6 +17,9 @@ func (r *Result) Print(w io.Writer) {
 	if len(r.Entrants) > 0 {
 		r.printModels(w)
 	}
+	if r.Early != nil {
+		r.printEarly(w)
+	}
 	r.printEnd(w)
 }
 
@@ -110,6 +113,22 @@ func (r *Result) printModels(w io.Writer) {
 	}
 }
 
+// printEarly tells by the day known how far the early model can be trusted.
+func (r *Result) printEarly(w io.Writer) {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"known until the end of", "AUC", "visit days so far alone"})
+	for _, d := range r.Early.Days {
+		t.AppendRow(table.Row{fmt.Sprintf("day %d", d.Day), span(d.Model.AUC, 3), span(d.VisitDays.AUC, 3)})
+	}
+	fmt.Fprintln(w)
+	t.Render()
+	if r.Early.Refused != "" {
+		fmt.Fprintf(w, "the early model is not published: %s\n", r.Early.Refused)
+	}
+}
+
 func span(i metrics.Interval, digits int) string {
 	return fmt.Sprintf("%.*f [%.*f, %.*f]", digits, i.Value, digits, i.Low, digits, i.High)
 }
@@ -128,6 +147,9 @@ func (r *Result) printEnd(w io.Writer) {
 	}
 	if r.Dir != "" {
 		fmt.Fprintf(w, "model    %s (version %s, threshold %.3f)\n", r.Dir, r.Version, r.Threshold)
+	}
+	if r.Early != nil && r.Early.Dir != "" {
+		fmt.Fprintf(w, "early    %s (version %s): scores on any day of the first week\n", r.Early.Dir, r.Early.Version)
 	}
 	fmt.Fprintf(w, "report   %s\n         %s\n", filepath.Join(r.ReportDir, "report.html"), filepath.Join(r.ReportDir, "report.json"))
 }

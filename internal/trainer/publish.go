@@ -21,7 +21,7 @@ func (r *run) publish(ctx context.Context) error {
 	if err := r.describe(ctx); err != nil {
 		return err
 	}
-	var a *model.Artifact
+	var a, early *model.Artifact
 	if r.Chosen >= 0 && r.Engine == "" {
 		var err error
 		if a, err = r.artifact(r.Options, r.Plan, r.Set); err != nil {
@@ -29,6 +29,10 @@ func (r *run) publish(ctx context.Context) error {
 		}
 	}
 	if a != nil && r.Refused == nil {
+		var err error
+		if early, err = r.Result.Early.artifact(r.Options, r.Plan); err != nil {
+			return err
+		}
 		r.Version = a.Manifest.Version
 	}
 	files, err := r.reportFiles()
@@ -53,6 +57,11 @@ func (r *run) publish(ctx context.Context) error {
 	if r.Refused != nil {
 		r.Aside, err = r.keepAside(a, files)
 		return err
+	}
+	if early != nil {
+		if r.Result.Early.Dir, err = r.Store.Publish(early, files); err != nil {
+			return err
+		}
 	}
 	r.Dir, err = r.Store.Publish(a, files)
 	return err

@@ -16,6 +16,12 @@ func Queries(d features.Dialect, p features.Plan, set *features.Set) []Query {
 		{"channels", channelsQuery(d, p), []string{"channel", "users", "positives"}},
 		{"visit days", visitDaysQuery(d, p, "2026-01-31", "2026-02-01"), []string{"visit_days", "revisit", "newest", "users"}},
 	}
+	early := set.WithDaysKnown()
+	list = append(
+		list,
+		Query{"make " + earlyFeatures, p.FeaturesKnown(d, early, 0, earlyFeatures).SQL, nil},
+		Query{"early features", featuresQuery(d, p, earlyFeatures, early), append([]string{"place"}, early.Names()...)},
+	)
 	for _, step := range cutSteps(d, p) {
 		list = append(list, Query{"make " + step.Table, step.SQL, nil})
 	}

@@ -242,6 +242,7 @@ func (r *run) reportQuality() report.Quality {
 			Rate: report.Number(d.Rate), Lift: report.Number(d.Lift), Reached: report.Number(d.Reached),
 		})
 	}
+	q.Early = r.reportEarly()
 	q.CalibrationKind, q.Threshold = chosen.Calibration.Kind, report.Number(r.Result.Threshold)
 	r.reportTrust(&q, chosen)
 	return q

@@ -44,6 +44,7 @@ func (r *run) reportSettings() []report.Setting {
 		{Name: "threshold", Value: r.Options.Threshold.Sentence()},
 		{Name: "budget of the search", Value: fmt.Sprintf("%v seconds of a nominal machine", r.Budget)},
 		{Name: "replicas", Value: fmt.Sprint(r.Replicas)},
+		{Name: "model for early scores", Value: yesNo(r.Options.Early && r.Engine == "")},
 		{Name: "monotone features", Value: cmp.Or(monotoneWords(r.Monotone), "none")},
 		{Name: "features that may act together", Value: cmp.Or(togetherWords(r.Together), "all")},
 		{Name: "refuse a rule that does not fit", Value: yesNo(r.Strict)},

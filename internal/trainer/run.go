@@ -33,7 +33,9 @@ type Result struct {
 	Why       string
 	Threshold float64
 	// Sure are refits of the chosen model, nil where none were asked for.
-	Sure     *model.Replicas
+	Sure *model.Replicas
+	// Early is the model that scores on any day of the first week, nil where none was fitted.
+	Early    *Early
 	Possible *Possible
 	Champion *Champion
 	Gates    []Gate
@@ -121,6 +123,7 @@ func (r *run) steps(ctx context.Context) error {
 		{"see what matters", r.matters},
 		{"pass the gates", r.gates},
 		{"fit replicas", r.replicate},
+		{"fit the early model", r.early},
 	}
 	if r.Engine == BigQueryML {
 		steps = r.inBigQuery()

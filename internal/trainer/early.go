@@ -1,0 +1,237 @@
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
+	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
+	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
+)
+
+// EarlySuffix is put behind the model's name for the model that scores on any day of the first week.
+const EarlySuffix = "-early"
+
+// earlyFeatures is the table of what was known at the end of one day.
+const earlyFeatures = "early_features"
+
+// mostEarlyUsers bounds the users on either side of the early model: each of them is seven rows.
+const mostEarlyUsers = 20_000
+
+// Early is one model that scores a user at the end of any day of the first week. Each user is seven rows, one a day, and all rows of a
+// user lie on one side of the split.
+type Early struct {
+	// Days tell by the day known how it does on the newest users.
+	Days []EarlyDay
+	// Refused says why it is not published, "" where it is.
+	Refused string
+	// Version and Dir are where it was published, empty where it was not.
+	Version, Dir string
+
+	// result is a run's result of its own, by which the artifact is put together.
+	result *Result
+	set    *features.Set
+}
+
+// EarlyDay is how the early model does at the end of a day, 0 to 6.
+type EarlyDay struct {
+	Day int
+	// Model is of the early model, VisitDays of the number of visit days so far alone, on the same users.
+	Model, VisitDays metrics.Summary
+}
+
+// early fits the model that scores on any day of the first week, and measures it day by day.
+func (r *run) early(ctx context.Context) error {
+	if !r.Options.Early || r.Engine != "" {
+		return nil
+	}
+	users := r.earlyUsers()
+	set := r.Set.WithDaysKnown()
+	table, err := r.landmarks(ctx, set, slices.Concat(users.Train, users.Test))
+	if err != nil {
+		return err
+	}
+	train := places(0, len(users.Train))
+	test := places(len(train), len(train)+len(users.Test))
+	e, err := r.fitEarly(ctx, table, train)
+	if err != nil {
+		return fmt.Errorf("fit the early model: %w", err)
+	}
+	split := model.Split{Train: landmarkRows(train), Test: landmarkRows(test), Purged: r.Split.Purged, Caveat: r.Split.Caveat}
+	r.Result.Early = &Early{set: set, result: &Result{
+		Source: r.Source, Table: table, Split: split, Entrants: []Entrant{e}, Threshold: r.Options.Threshold.At(e.foldProbabilities(), e.FoldY),
+	}}
+	r.judgeEarly(train, test)
+	return nil
+}
+
+// earlyUsers is the run's own split, the newest of either side where there are many.
+func (r *run) earlyUsers() model.Split {
+	newest := func(rows []int) []int { return rows[max(0, len(rows)-mostEarlyUsers):] }
+	return model.Split{Train: newest(r.Split.Train), Test: newest(r.Split.Test)}
+}
+
+// landmarks is the table of the given users, seven rows a user: what was known at the end of each day.
+func (r *run) landmarks(ctx context.Context, set *features.Set, users []int) (*Table, error) {
+	t := &Table{X: &model.Matrix{}}
+	for _, i := range users {
+		for range features.WeekDays {
+			t.Keys, t.Day0 = append(t.Keys, r.Table.Keys[i]), append(t.Day0, r.Table.Day0[i])
+			t.Y, t.Visits = append(t.Y, r.Table.Y[i]), append(t.Visits, r.Table.Visits[i])
+		}
+	}
+	for day := range features.WeekDays {
+		x, err := r.landmark(ctx, set, day)
+		if err != nil {
+			return nil, fmt.Errorf("day %d: %w", day, err)
+		}
+		t.X.Columns = slices.Grow(t.X.Columns, len(x.Columns))
+		for j, c := range x.Columns {
+			if day == 0 {
+				t.X.Columns = append(t.X.Columns, model.Column{Field: c.Field, Values: make([]float32, len(t.Y))})
+			}
+			for k, i := range users {
+				t.X.Columns[j].Values[k*features.WeekDays+day] = c.Values[i]
+			}
+		}
+	}
+	return t, nil
+}
+
+// landmark makes and reads the features as they were at the end of one day. The levels of categories are those of the whole week.
+func (r *run) landmark(ctx context.Context, set *features.Set, day int) (*model.Matrix, error) {
+	step := r.Plan.FeaturesKnown(r.d, set, day, earlyFeatures)
+	r.Progress("fit the early model", day, features.WeekDays)
+	if err := makeTables(ctx, r.wh, []features.Step{step}, nil); err != nil {
+		return nil, err
+	}
+	x, err := r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, earlyFeatures, set, func(j int, _ []string, _ []float32) []string {
+		return r.Table.X.Columns[j].Levels
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.wh.Exec(ctx, "DROP TABLE IF EXISTS "+r.d.Table(step.Table)); err != nil {
+		return nil, fmt.Errorf("drop table %s: %w", step.Table, err)
+	}
+	return x, nil
+}
+
+// fitEarly calibrates on the newer of the learning users, scored by what the older ones teach, and then fits on all of them.
+func (r *run) fitEarly(ctx context.Context, t *Table, train []int) (Entrant, error) {
+	e := Entrant{Family: "gbdt"}
+	start := r.Now()
+	classifier := earlyClassifier(r.Options)
+	day0 := make([]int, len(train))
+	for i := range train {
+		day0[i] = t.Day0[i*features.WeekDays]
+	}
+	for _, fold := range model.Folds(day0, train, 1, r.Label.LastDay()) {
+		p, err := classifier.Fit(ctx, t.landmarkData(fold.Train))
+		if err != nil {
+			return e, err
+		}
+		held := t.landmarkData(fold.Test)
+		e.FoldRows, e.FoldScores, e.FoldY = landmarkRows(fold.Test), model.Scores(p, held.X), held.Y
+		e.Calibration, e.Calibrations = calibrate.Choose(e.FoldScores, e.FoldY, held.W)
+	}
+	if e.FoldRows == nil {
+		return e, fmt.Errorf("all learning users came on one day")
+	}
+	var err error
+	e.Predictor, err = classifier.Fit(ctx, t.landmarkData(train))
+	e.Seconds = r.Now().Sub(start).Seconds()
+	return e, err
+}
+
+// earlyClassifier has trees deep enough to tell days apart, with leaves of as many users as elsewhere.
+func earlyClassifier(o Options) model.Classifier {
+	p := gbdt.Defaults()
+	p.Seed, p.Monotone = o.Seed, o.Monotone
+	p.MaxDepth, p.MaxLeaves, p.Rounds, p.Rate, p.HoldOut = 4, 16, 200, 0.05, 0
+	p.MinLeaf *= features.WeekDays
+	return gbdt.New(p)
+}
+
+// judgeEarly measures the model and the visit days so far on the newest users, day by day.
+func (r *run) judgeEarly(train, test []int) {
+	e := r.Result.Early
+	res := e.result
+	entrant := &res.Entrants[0]
+	entrant.TestP = entrant.probabilities(model.Scores(entrant.Predictor, res.Table.X.Take(res.Split.Test)))
+	visits := slices.IndexFunc(res.Table.X.Columns, func(c model.Column) bool { return c.Name == visitDays })
+	for day := range features.WeekDays {
+		learn, judge := res.Table.Data(rowsOfDay(train, day)), res.Table.Data(rowsOfDay(test, day))
+		rate := baseRate(learn.Y)
+		days, p := slices.Repeat([]float64{rate}, len(test)), make([]float64, len(test))
+		if visits >= 0 {
+			days = rateByValue(learn.X.Columns[visits].Values, learn.Y, judge.X.Columns[visits].Values, rate)
+		}
+		for k := range p {
+			p[k] = entrant.TestP[k*features.WeekDays+day]
+		}
+		e.Days = append(e.Days, EarlyDay{
+			Day: day, Model: metrics.Evaluate(p, judge.Y, r.bootstrap()), VisitDays: metrics.Evaluate(days, judge.Y, r.bootstrap()),
+		})
+	}
+	last := e.Days[features.WeekDays-1]
+	entrant.Test, res.Baselines = last.Model, Baselines{Rate: r.Baselines.Rate, Days: last.VisitDays}
+	if !(last.Model.AUC.Low > 0.5) {
+		e.Refused = fmt.Sprintf("at the end of the first week its AUC is %s, which may be chance", span(last.Model.AUC, 3))
+	}
+}
+
+// artifact is nil for an early model that is not published. Its figures of training count users, not their rows.
+func (e *Early) artifact(o Options, plan features.Plan) (*model.Artifact, error) {
+	if e == nil || e.Refused != "" {
+		return nil, nil
+	}
+	o.Name += EarlySuffix
+	a, err := e.result.artifact(o, plan, e.set)
+	if err != nil {
+		return nil, fmt.Errorf("early model: %w", err)
+	}
+	t := &a.Manifest.Training
+	t.Rows, t.Positives, t.TestRows = t.Rows/features.WeekDays, t.Positives/features.WeekDays, t.TestRows/features.WeekDays
+	e.Version = a.Manifest.Version
+	return a, nil
+}
+
+// landmarkData is all rows of the users at the given places, weighed so that each user counts as one.
+func (t *Table) landmarkData(users []int) model.Data {
+	d := t.Data(landmarkRows(users))
+	d.W = slices.Repeat([]float64{1.0 / features.WeekDays}, len(d.Y))
+	return d
+}
+
+// landmarkRows are the seven rows of each of the users.
+func landmarkRows(users []int) []int {
+	rows := make([]int, 0, len(users)*features.WeekDays)
+	for _, u := range users {
+		for day := range features.WeekDays {
+			rows = append(rows, u*features.WeekDays+day)
+		}
+	}
+	return rows
+}
+
+// rowsOfDay is one row of each of the users.
+func rowsOfDay(users []int, day int) []int {
+	rows := make([]int, len(users))
+	for k, u := range users {
+		rows[k] = u*features.WeekDays + day
+	}
+	return rows
+}
+
+// places are the whole numbers from one up to another.
+func places(from, to int) []int {
+	list := make([]int, to-from)
+	for i := range list {
+		list[i] = from + i
+	}
+	return list
+}
