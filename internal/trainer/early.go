@@ -3,6 +3,7 @@ package trainer
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
@@ -24,6 +25,8 @@ const mostEarlyUsers = 20_000
 // Early is one model that scores a user at the end of any day of the first week. Each user is seven rows, one a day, and all rows of a
 // user lie on one side of the split.
 type Early struct {
+	// Params are its parameters, in words.
+	Params string
 	// Days tell by the day known how it does on the newest users.
 	Days []EarlyDay
 	// Refused says why it is not published, "" where it is.
@@ -61,7 +64,7 @@ func (r *run) early(ctx context.Context) error {
 		return fmt.Errorf("fit the early model: %w", err)
 	}
 	split := model.Split{Train: landmarkRows(train), Test: landmarkRows(test), Purged: r.Split.Purged, Caveat: r.Split.Caveat}
-	r.Result.Early = &Early{set: set, result: &Result{
+	r.Result.Early = &Early{Params: e.Params, set: set, result: &Result{
 		Source: r.Source, Table: table, Split: split, Entrants: []Entrant{e}, Threshold: r.Options.Threshold.At(e.foldProbabilities(), e.FoldY),
 	}}
 	r.judgeEarly(train, test)
@@ -120,40 +123,53 @@ func (r *run) landmark(ctx context.Context, set *features.Set, day int) (*model.
 	return x, nil
 }
 
-// fitEarly calibrates on the newer of the learning users, scored by what the older ones teach, and then fits on all of them.
+// fitEarly takes the candidate that is best on the newer of the learning users, scored by what the older ones teach, calibrates on them,
+// and then fits on all.
 func (r *run) fitEarly(ctx context.Context, t *Table, train []int) (Entrant, error) {
-	e := Entrant{Family: "gbdt"}
+	e := Entrant{Family: "gbdt", LogLoss: math.Inf(1)}
 	start := r.Now()
-	classifier := earlyClassifier(r.Options)
 	day0 := make([]int, len(train))
 	for i := range train {
 		day0[i] = t.Day0[i*features.WeekDays]
 	}
-	for _, fold := range model.Folds(day0, train, 1, r.Label.LastDay()) {
-		p, err := classifier.Fit(ctx, t.landmarkData(fold.Train))
+	folds := model.Folds(day0, train, 1, r.Label.LastDay())
+	if len(folds) == 0 {
+		return e, fmt.Errorf("all learning users came on one day; load more days, or leave early scores out")
+	}
+	learn, held := t.landmarkData(folds[0].Train), t.landmarkData(folds[0].Test)
+	e.FoldRows, e.FoldY = landmarkRows(folds[0].Test), held.Y
+	var best candidate
+	for _, c := range earlyCandidates(r.Options) {
+		p, err := c.classifier.Fit(ctx, learn)
 		if err != nil {
 			return e, err
 		}
-		held := t.landmarkData(fold.Test)
-		e.FoldRows, e.FoldScores, e.FoldY = landmarkRows(fold.Test), model.Scores(p, held.X), held.Y
-		e.Calibration, e.Calibrations = calibrate.Choose(e.FoldScores, e.FoldY, held.W)
+		scores := model.Scores(p, held.X)
+		if loss := mean(lossesOf(calibrate.Platt(scores, held.Y), scores, held.Y)); loss < e.LogLoss {
+			best, e.LogLoss, e.FoldScores, e.Params = c, loss, scores, c.params
+		}
 	}
-	if e.FoldRows == nil {
-		return e, fmt.Errorf("all learning users came on one day")
-	}
+	e.Calibration, e.Calibrations = calibrate.Choose(e.FoldScores, e.FoldY, held.W)
 	var err error
-	e.Predictor, err = classifier.Fit(ctx, t.landmarkData(train))
+	e.Predictor, err = best.classifier.Fit(ctx, t.landmarkData(train))
 	e.Seconds = r.Now().Sub(start).Seconds()
 	return e, err
 }
 
-// earlyClassifier has trees deep enough to tell days apart, with leaves of as many users as elsewhere.
-func earlyClassifier(o Options) model.Classifier {
-	p := gbdt.Defaults()
-	p.Seed, p.Monotone = o.Seed, o.Monotone
-	p.MaxDepth, p.MaxLeaves, p.Rounds, p.Rate, p.HoldOut = 4, 16, 200, 0.05, 0
-	p.MinLeaf *= features.WeekDays
-	return gbdt.New(p)
+// earlyCandidates have leaves of as many users as elsewhere. Trees of depth 4 tell the days apart best where there are many users; of few
+// they learn chance by heart.
+func earlyCandidates(o Options) []candidate {
+	var list []candidate
+	for _, c := range []struct{ depth, rounds int }{{3, 120}, {4, 200}} {
+		p := gbdt.Defaults()
+		p.Seed, p.Monotone = o.Seed, o.Monotone
+		p.MaxDepth, p.MaxLeaves, p.Rounds, p.Rate, p.HoldOut = c.depth, 1<<c.depth, c.rounds, 0.05, 0
+		p.MinLeaf *= features.WeekDays
+		list = append(list, candidate{
+			family: "gbdt", params: fmt.Sprintf("%d trees of depth %d, rate %v", c.rounds, c.depth, p.Rate), classifier: gbdt.New(p),
+		})
+	}
+	return list
 }
 
 // judgeEarly measures the model and the visit days so far on the newest users, day by day.

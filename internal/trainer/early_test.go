@@ -113,7 +113,7 @@ func TestEarlyModelWithoutSkillIsNotPublished(t *testing.T) {
 		}
 	}
 	train, test := places(0, users/2), places(users/2, users)
-	p, err := earlyClassifier(o).Fit(t.Context(), table.landmarkData(train))
+	p, err := earlyCandidates(o)[1].classifier.Fit(t.Context(), table.landmarkData(train))
 	if err != nil {
 		t.Fatal(err)
 	}

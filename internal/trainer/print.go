@@ -122,7 +122,7 @@ func (r *Result) printEarly(w io.Writer) {
 	for _, d := range r.Early.Days {
 		t.AppendRow(table.Row{fmt.Sprintf("day %d", d.Day), span(d.Model.AUC, 3), span(d.VisitDays.AUC, 3)})
 	}
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "\nscored before the first week is over, by %s:\n", r.Early.Params)
 	t.Render()
 	if r.Early.Refused != "" {
 		fmt.Fprintf(w, "the early model is not published: %s\n", r.Early.Refused)
