@@ -16,10 +16,10 @@ type Replicas struct {
 	reach float64
 }
 
-// NewReplicas takes the refits, of which there must be two or more.
+// NewReplicas takes the refits, as many as CheckReplicaCount allows.
 func NewReplicas(members []Predictor) (*Replicas, error) {
-	if len(members) < fewestReplicas || len(members) > mostReplicas {
-		return nil, replicaCountError(len(members))
+	if err := CheckReplicaCount(len(members)); err != nil {
+		return nil, err
 	}
 	return &Replicas{members: members, reach: studentQuantile95(len(members) - 1)}, nil
 }

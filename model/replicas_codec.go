@@ -24,8 +24,12 @@ const (
 // maxReplicas bounds what the replicas' file may become when it is inflated.
 const maxReplicas = maxFile
 
-func replicaCountError(n int) error {
-	return fmt.Errorf("there are %d replicas; fit %d to %d", n, fewestReplicas, mostReplicas)
+// CheckReplicaCount reports a number of replicas that cannot be kept, before anyone fits them.
+func CheckReplicaCount(n int) error {
+	if n < fewestReplicas || n > mostReplicas {
+		return fmt.Errorf("there are %d replicas; fit %d to %d", n, fewestReplicas, mostReplicas)
+	}
+	return nil
 }
 
 // replicasHeader is the first line of the replicas' file, as JSON. After it come the members' payloads, each compressed by itself, so that
@@ -41,7 +45,7 @@ type replicaHeader struct {
 	Bytes  int    `json:"bytes"`
 }
 
-// MarshalBinary writes the refits, each in its own format.
+// MarshalBinary writes the refits, each in its own format. It refuses what DecodeReplicas would find too large.
 func (r *Replicas) MarshalBinary() ([]byte, error) {
 	header := replicasHeader{Doubt: r.Doubt}
 	var body bytes.Buffer
@@ -49,6 +53,10 @@ func (r *Replicas) MarshalBinary() ([]byte, error) {
 		payload, err := p.MarshalBinary()
 		if err != nil {
 			return nil, fmt.Errorf("encode replica %d: %w", k, err)
+		}
+		if limit := maxReplicas / len(r.members); len(payload) > limit {
+			return nil, fmt.Errorf("replica %d has %d bytes, and of %d replicas each may have %d; fit fewer replicas, or smaller models",
+				k, len(payload), len(r.members), limit)
 		}
 		before := body.Len()
 		w := gzip.NewWriter(&body)
@@ -72,8 +80,8 @@ func DecodeReplicas(data []byte, fields []Field, decoders map[string]Decoder) (*
 	if err := json.Unmarshal(line, &header); err != nil {
 		return nil, err
 	}
-	if n := len(header.Members); n < fewestReplicas || n > mostReplicas {
-		return nil, replicaCountError(n)
+	if err := CheckReplicaCount(len(header.Members)); err != nil {
+		return nil, err
 	}
 	if !header.Doubt.Valid() {
 		return nil, fmt.Errorf("the doubt in the calibration is %+v, which is no covariance", header.Doubt)

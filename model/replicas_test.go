@@ -159,6 +159,43 @@ func TestDecodeReplicasRefuses(t *testing.T) {
 	}
 }
 
+// heavy is a predictor whose payload has so many bytes.
+type heavy struct {
+	model.Predictor
+	size int
+}
+
+func (h heavy) MarshalBinary() ([]byte, error) { return make([]byte, h.size), nil }
+
+// TestReplicasTooLargeAreNotWritten holds that nothing is published which a reader then refuses for its size.
+func TestReplicasTooLargeAreNotWritten(t *testing.T) {
+	const most = 256 << 20 / 200
+	for size, fits := range map[int]bool{most: true, most + 1: false} {
+		members := make([]model.Predictor, 200)
+		for k := range members {
+			members[k] = heavy{&linear.Model{}, 1}
+		}
+		members[7] = heavy{&linear.Model{}, size}
+		r, err := model.NewReplicas(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := r.MarshalBinary()
+		if fits == (err != nil) || !fits && !strings.Contains(err.Error(), "replica 7 has") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if !fits {
+			continue
+		}
+		_, err = model.DecodeReplicas(data, nil, map[string]model.Decoder{linear.Format: func([]byte, []model.Field) (model.Predictor, error) {
+			return &linear.Model{}, nil
+		}})
+		if err != nil {
+			t.Errorf("%d bytes were written and not read: %v", size, err)
+		}
+	}
+}
+
 // TestDoubtWidens adds doubt of 0.3 log-odds to replicas that agree: the interval is 1.645 of it to either side.
 func TestDoubtWidens(t *testing.T) {
 	r := constants(t, 1, 1, 1, 1, 1)

@@ -30,7 +30,10 @@ func Fit(
 	if n <= 0 {
 		return nil, fmt.Errorf("fit replicas: %w", model.ErrEmpty)
 	}
-	members := make([]model.Predictor, 0, max(replicas, 0))
+	if err := model.CheckReplicaCount(replicas); err != nil {
+		return nil, fmt.Errorf("fit replicas: %w", err)
+	}
+	members := make([]model.Predictor, 0, replicas)
 	for k := range replicas {
 		p, err := replica(ctx, fit, n, rand.New(rand.NewPCG(seed, uint64(k))))
 		if err != nil {

@@ -87,8 +87,14 @@ func TestFitRefuses(t *testing.T) {
 	if _, err := Fit(t.Context(), fine, 0, 20, 1); !errors.Is(err, model.ErrEmpty) {
 		t.Errorf("no users: %v", err)
 	}
-	if _, err := Fit(t.Context(), fine, 10, 2, 1); err == nil || !strings.Contains(err.Error(), "fit 5 to 200") {
-		t.Errorf("two replicas: %v", err)
+	never := func(context.Context, []int, uint64) (model.Predictor, error) {
+		t.Error("a replica was fitted of a number that cannot be kept")
+		return &linear.Model{}, nil
+	}
+	for _, replicas := range []int{-1, 0, 2, 201} {
+		if _, err := Fit(t.Context(), never, 10, replicas, 1); err == nil || !strings.Contains(err.Error(), "fit 5 to 200") {
+			t.Errorf("%d replicas: %v", replicas, err)
+		}
 	}
 	broken := errors.New("broken")
 	if _, err := Fit(t.Context(), func(context.Context, []int, uint64) (model.Predictor, error) { return nil, broken }, 10, 5, 1); !errors.Is(err, broken) {

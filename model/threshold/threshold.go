@@ -54,7 +54,8 @@ func Parse(text string) (Rule, error) {
 	case kind == "top":
 		digits, percent := strings.CutSuffix(value, "%")
 		share, err := strconv.ParseFloat(digits, 64)
-		if err != nil || !percent || !(share > 0 && share <= 100) {
+		// A percentage may be so small that its share is 0.
+		if err != nil || !percent || !(share/100 > 0 && share <= 100) {
 			return Rule{}, fmt.Errorf("threshold rule %q: %q is no share of the users; give a percentage above 0 and at most 100, like top:20%%", text, value)
 		}
 		return Rule{Kind: Capacity, Share: share / 100}, nil
@@ -181,7 +182,15 @@ func below(groups []group, k int) float64 {
 	if k+1 == len(groups) {
 		return groups[k].p
 	}
-	return (groups[k].p + groups[k+1].p) / 2
+	return between(groups[k].p, groups[k+1].p)
+}
+
+// between is the middle of two probabilities, and the higher one where rounding would make the lower one a yes too.
+func between(high, low float64) float64 {
+	if middle := (high + low) / 2; middle > low {
+		return middle
+	}
+	return high
 }
 
 // bestF1 cuts where 2*hits/(yeses + positives) is highest, the higher cut of equals.
@@ -226,5 +235,5 @@ func breakEven(p []float64, y []bool) float64 {
 	}
 	sorted := slices.Sorted(slices.Values(p))
 	slices.Reverse(sorted)
-	return (sorted[positives-1] + sorted[positives]) / 2
+	return between(sorted[positives-1], sorted[positives])
 }

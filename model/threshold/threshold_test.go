@@ -60,27 +60,42 @@ func TestTextReadsBack(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, remedy := range map[string]string{
-		"":           "give f1",
-		"F1":         "give f1",
-		"f1:2":       "give f1",
-		"best":       "break-even",
-		"cost":       "cost:5",
-		"cost:0":     "cost:5",
-		"cost:-1":    "cost:5",
-		"cost:NaN":   "cost:5",
-		"cost:1e7":   "a million",
-		"top:20":     "top:20%",
-		"top:0%":     "top:20%",
-		"top:101%":   "top:20%",
-		"top:twenty": "top:20%",
-		"0":          "between 0 and 1",
-		"1":          "between 0 and 1",
-		"NaN":        "between 0 and 1",
-		"-0.5":       "between 0 and 1",
+		"":            "give f1",
+		"F1":          "give f1",
+		"f1:2":        "give f1",
+		"best":        "break-even",
+		"cost":        "cost:5",
+		"cost:0":      "cost:5",
+		"cost:-1":     "cost:5",
+		"cost:NaN":    "cost:5",
+		"cost:1e7":    "a million",
+		"top:20":      "top:20%",
+		"top:0%":      "top:20%",
+		"top:1e-323%": "top:20%",
+		"top:101%":    "top:20%",
+		"top:twenty":  "top:20%",
+		"0":           "between 0 and 1",
+		"1":           "between 0 and 1",
+		"NaN":         "between 0 and 1",
+		"-0.5":        "between 0 and 1",
 	} {
 		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), remedy) || !strings.Contains(err.Error(), `"`+text+`"`) {
 			t.Errorf("Parse(%q): %v; want an error that names it and says %q", text, err, remedy)
 		}
+	}
+}
+
+// TestNeighboursAreToldApart cuts between two probabilities with none between them, whose middle rounds to one of the two.
+func TestNeighboursAreToldApart(t *testing.T) {
+	low := 0.4
+	for range 100 {
+		high := math.Nextafter(low, 1)
+		for _, text := range []string{"f1", "top:50%", "break-even"} {
+			if cut := rule(t, text).At([]float64{high, low}, []bool{true, false}); !(low < cut && cut <= high) {
+				t.Fatalf("%s cuts %v and %v at %v", text, high, low, cut)
+			}
+		}
+		low = high
 	}
 }
 
