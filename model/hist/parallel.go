@@ -9,8 +9,8 @@ import (
 // crew is how many goroutines may work at once; the caller's own is one of them.
 type crew int
 
-// everyone is a crew of one goroutine a processor.
-func everyone() crew { return crew(runtime.GOMAXPROCS(0)) }
+// everyone is a crew of one goroutine a processor, however many more GOMAXPROCS allows: they could only wait for each other.
+func everyone() crew { return crew(min(runtime.GOMAXPROCS(0), runtime.NumCPU())) }
 
 // run calls do(worker, 0) to do(worker, n-1) and waits. Units are handed out one at a time and idle goroutines sleep, so that a busy
 // neighbour on one processor does not hold up the others. A worker's number is below the crew's; what it did depends on the
