@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 )
 
 func sha(data []byte) string {
@@ -63,4 +64,34 @@ func mendChecksum(manifest, payload []byte) []byte {
 		return manifest
 	}
 	return mended
+}
+
+// FuzzDecodeReplicas reads replicas that anyone may have written. What is read gives intervals, and is written as it was read.
+func FuzzDecodeReplicas(f *testing.F) {
+	data, err := sureArtifact(f).Sure.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add(data[:len(data)/2])
+	f.Add([]byte(`{"members":[{"bytes":-1},{},{},{},{}]}` + "\n"))
+	f.Add([]byte(`{"members":[{"bytes":9223372036854775807},{},{},{},{}]}` + "\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := model.DecodeReplicas(data, testFields(), decoders)
+		if err != nil {
+			return
+		}
+		row := []float32{1, nan, 1, nan}
+		low, high := r.Interval(row, 0.5, calibrate.Map{})
+		if p := model.Sigmoid(0.5); !(low <= p && p <= high) {
+			t.Fatalf("%v to %v around %v", low, high, p)
+		}
+		again, err := r.MarshalBinary()
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		if back, err := model.DecodeReplicas(again, testFields(), decoders); err != nil || back.Doubt != r.Doubt || back.Scatter(row) != r.Scatter(row) {
+			t.Fatalf("what was written is not what was read: %v", err)
+		}
+	})
 }

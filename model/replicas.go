@@ -9,6 +9,8 @@ import (
 // Replicas are refits of a model on its users drawn again with replacement. How far they scatter tells how much of a score hangs on which
 // users happened to be there to learn from. They are safe for concurrent use. Package sure fits them.
 type Replicas struct {
+	// Doubt is that in the calibration which the intervals go through. The zero Doubt takes it as known.
+	Doubt   calibrate.Doubt
 	members []Predictor
 	// reach is how many standard deviations of the replicas' scores an interval reaches to either side.
 	reach float64
@@ -25,17 +27,26 @@ func NewReplicas(members []Predictor) (*Replicas, error) {
 // Members are the refits; they must not be changed.
 func (r *Replicas) Members() []Predictor { return r.members }
 
-// Interval is where the probability of a row lies with 90 % confidence, by the replicas' scatter alone: score is the model's own for the
-// row and m its calibration. The scatter of the log-odds is taken as normal around the model's own score, with Student's quantile for
-// the number of replicas, and the ends go through m, so that low <= m.Probability(score) <= high. It covers the chance in who was
-// learnt from. It does not cover what the family cannot express, nor an app that changes.
+// Interval is where the probability of a row lies with 90 % confidence: score is the model's own for the row and m its calibration. The
+// scatter of the log-odds is taken as normal around the model's own score, with Student's quantile for the number of replicas, and the
+// ends go through m; the doubt in m comes on top, as independent of it. low <= m.Probability(score) <= high. It covers the chance in who
+// was learnt from. It does not cover what the family cannot express, nor an app that changes.
 func (r *Replicas) Interval(row []float32, score float64, m calibrate.Map) (low, high float64) {
 	half := r.reach * r.Scatter(row)
 	if !(half < widest) {
 		half = widest
 	}
-	return m.Probability(score - half), m.Probability(score + half)
+	low, high = m.Probability(score-half), m.Probability(score+half)
+	doubt := normalQuantile95 * r.Doubt.At(score)
+	if !(doubt > 0) {
+		return low, high
+	}
+	at := logOdds(m.Probability(score))
+	below, above := math.Hypot(at-logOdds(low), doubt), math.Hypot(logOdds(high)-at, doubt)
+	return min(low, Sigmoid(at-below)), max(high, Sigmoid(at+above))
 }
+
+func logOdds(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
 
 // widest bounds how far an interval reaches, so that replicas of infinite scores leave it wide and not undefined.
 const widest = 1e300

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // constants are replicas whose scores are given, whatever the row.
-func constants(t *testing.T, scores ...float64) *model.Replicas {
+func constants(t testing.TB, scores ...float64) *model.Replicas {
 	t.Helper()
 	var members []model.Predictor
 	for _, s := range scores {
@@ -29,7 +30,7 @@ func constants(t *testing.T, scores ...float64) *model.Replicas {
 }
 
 // sureArtifact is testArtifact with replicas whose weights scatter.
-func sureArtifact(t *testing.T) *model.Artifact {
+func sureArtifact(t testing.TB) *model.Artifact {
 	t.Helper()
 	a := testArtifact()
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -151,9 +152,35 @@ func TestDecodeReplicasRefuses(t *testing.T) {
 	if _, err := model.DecodeReplicas(data, testFields()[:2], decoders); err == nil || !strings.Contains(err.Error(), "replica 0") {
 		t.Errorf("other fields: %v", err)
 	}
-	for name, data := range map[string][]byte{"empty": nil, "cut off": data[:len(data)-5], "no gzip": []byte("{}")} {
+	for name, data := range map[string][]byte{"empty": nil, "cut off": data[:len(data)-5], "no members": []byte("{}\n"), "more after it": append(slices.Clone(data), 7)} {
 		if _, err := model.DecodeReplicas(data, testFields(), decoders); err == nil {
 			t.Errorf("%s: it was read", name)
 		}
+	}
+}
+
+// TestDoubtWidens adds doubt of 0.3 log-odds to replicas that agree: the interval is 1.645 of it to either side.
+func TestDoubtWidens(t *testing.T) {
+	r := constants(t, 1, 1, 1, 1, 1)
+	r.Doubt = calibrate.Doubt{Intercept: 0.09}
+	row := make([]float32, 4)
+	low, high := r.Interval(row, 0.5, calibrate.Map{})
+	if half := 1.6449 * 0.3; math.Abs(low-model.Sigmoid(0.5-half)) > 1e-4 || math.Abs(high-model.Sigmoid(0.5+half)) > 1e-4 {
+		t.Errorf("%v to %v", low, high)
+	}
+	data, err := r.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := model.DecodeReplicas(data, testFields(), decoders)
+	if err != nil || back.Doubt != r.Doubt {
+		t.Errorf("the doubt became %+v, %v", back.Doubt, err)
+	}
+	r.Doubt = calibrate.Doubt{Intercept: -1}
+	if data, err = r.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := model.DecodeReplicas(data, testFields(), decoders); err == nil || !strings.Contains(err.Error(), "no covariance") {
+		t.Errorf("a negative variance was read: %v", err)
 	}
 }

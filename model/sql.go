@@ -30,6 +30,16 @@ type SQLCompiler interface {
 	SQLScore(sum string) string
 }
 
+// SQLMixer is an SQLCompiler that mixes several scores. Compiled as one sum, a member whose score is no sum becomes one long addend;
+// NewQueries takes the members' sums apart instead, so that each can be split.
+type SQLMixer interface {
+	SQLCompiler
+	// SQLSums are the addends of each sum.
+	SQLSums(d features.Dialect, columns []string) ([][]string, error)
+	// SQLMixed makes the score of the sums' totals, which are names of columns.
+	SQLMixed(totals []string) string
+}
+
 // SQL is the field as the model reads it: what Code is in Go, but for the rounding to float32, which is the model's. column is the
 // expression of the computed feature.
 func (f Field) SQL(d features.Dialect, column string) string {
@@ -50,7 +60,11 @@ func (f Field) SQL(d features.Dialect, column string) string {
 // SQL writes the artifact as two expressions: the score over the columns that the function names for each feature, which must hold the
 // feature as Field.SQL reads it, and the probability over a column named score. It fails with ErrTooLong beyond MaxSQL.
 func SQL(d features.Dialect, a *Artifact, column func(name string) string) (score, probability string, err error) {
-	addends, compiler, err := compile(d, a, column)
+	compiler, columns, err := compiler(a, column)
+	if err != nil {
+		return "", "", err
+	}
+	addends, err := compiler.SQLAddends(d, columns)
 	if err != nil {
 		return "", "", err
 	}
@@ -61,8 +75,9 @@ func SQL(d features.Dialect, a *Artifact, column func(name string) string) (scor
 	return score, a.Manifest.Calibration.SQL("score"), nil
 }
 
-func compile(d features.Dialect, a *Artifact, column func(name string) string) ([]string, SQLCompiler, error) {
-	compiler, ok := a.Predictor.(SQLCompiler)
+// compiler is the artifact's predictor, and the columns that it reads.
+func compiler(a *Artifact, column func(name string) string) (SQLCompiler, []string, error) {
+	c, ok := a.Predictor.(SQLCompiler)
 	if !ok {
 		return nil, nil, fmt.Errorf("models of family %s cannot be written as SQL; score through the remote function", a.Manifest.Family)
 	}
@@ -70,8 +85,21 @@ func compile(d features.Dialect, a *Artifact, column func(name string) string) (
 	for j, f := range a.Manifest.Fields {
 		columns[j] = column(f.Name)
 	}
-	addends, err := compiler.SQLAddends(d, columns)
-	return addends, compiler, err
+	return c, columns, nil
+}
+
+// totals are the addends of each sum that the score is made of, and the score of the sums' totals. A mixture that fits into one statement
+// is one sum.
+func totals(d features.Dialect, c SQLCompiler, columns []string, limit int) (sums [][]string, score func([]string) string, err error) {
+	addends, err := c.SQLAddends(d, columns)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m, ok := c.(SQLMixer); ok && len(sqlexpr.Sum(addends)) > limit {
+		sums, err = m.SQLSums(d, columns)
+		return sums, m.SQLMixed, err
+	}
+	return [][]string{addends}, func(totals []string) string { return c.SQLScore(totals[0]) }, nil
 }
 
 // Queries score a table of features, one row a key, inside the warehouse. A model that is too large for one statement becomes several,
@@ -95,7 +123,7 @@ func NewQueries(d features.Dialect, a *Artifact, table, key string, limit int) (
 		names[f.Name] = "c" + strconv.Itoa(j)
 		coded.WriteString(",\n    " + f.SQL(d, d.Ident(f.Name)) + " AS " + names[f.Name])
 	}
-	addends, compiler, err := compile(d, a, func(name string) string { return names[name] })
+	c, columns, err := compiler(a, func(name string) string { return names[name] })
 	if err != nil {
 		return Queries{}, err
 	}
@@ -103,15 +131,30 @@ func NewQueries(d features.Dialect, a *Artifact, table, key string, limit int) (
 		return fmt.Sprintf("SELECT %s, %s AS part\nFROM (\n  SELECT %s%s\n  FROM %s\n) AS coded", d.Ident(key), sum, d.Ident(key), coded.String(),
 			d.Table(table))
 	}
-	sums, err := split(addends, limit-len(frame("")))
+	limit -= len(frame(""))
+	sums, score, err := totals(d, c, columns, limit)
 	if err != nil {
 		return Queries{}, err
 	}
 	var q Queries
-	for _, sum := range sums {
-		q.Parts = append(q.Parts, frame(sum))
+	// parts[k] is how many statements sum k takes.
+	parts := make([]int, len(sums))
+	for k, addends := range sums {
+		pieces, err := split(addends, limit)
+		if err != nil {
+			return Queries{}, err
+		}
+		parts[k] = len(pieces)
+		for _, piece := range pieces {
+			q.Parts = append(q.Parts, frame(piece))
+		}
 	}
-	q.whole = func(tables []string) string { return whole(d, a, compiler, key, tables) }
+	if len(q.Parts) > maxParts {
+		return Queries{}, fmt.Errorf("compile the model: it takes %d statements, %d at the most: %w", len(q.Parts), maxParts, ErrTooLong)
+	}
+	q.whole = func(tables []string) string {
+		return whole(d, a.Manifest.Calibration.SQL("score"), key, tables, parts, score)
+	}
 	return q, nil
 }
 
@@ -130,33 +173,38 @@ func split(addends []string, limit int) ([]string, error) {
 		}
 		size += len(addend) + plus
 	}
-	sums = append(sums, sqlexpr.Sum(addends[from:]))
-	if len(sums) > maxParts {
-		return nil, fmt.Errorf("compile the model: it takes %d statements, %d at the most: %w", len(sums), maxParts, ErrTooLong)
-	}
-	return sums, nil
+	return append(sums, sqlexpr.Sum(addends[from:])), nil
 }
 
-// whole joins the parts by their key, so that they are added up in one order.
-func whole(d features.Dialect, a *Artifact, c SQLCompiler, key string, tables []string) string {
+// whole joins the parts by their key, so that they are added up in one order: parts[k] of the tables, in turn, make total k.
+func whole(d features.Dialect, probability, key string, tables []string, parts []int, score func([]string) string) string {
 	k := d.Ident(key)
-	parts := make([]string, len(tables))
+	columns := make([]string, len(tables))
 	from := ""
 	for i, table := range tables {
 		alias := "p" + strconv.Itoa(i)
-		parts[i] = alias + ".part"
+		columns[i] = alias + ".part"
 		if i == 0 {
 			from = d.Table(table) + " AS " + alias
 			continue
 		}
 		from += "\n    JOIN " + d.Table(table) + " AS " + alias + " ON " + alias + "." + k + " = p0." + k
 	}
+	names, summed := make([]string, len(parts)), ""
+	for i, n := range parts {
+		names[i] = "total"
+		if len(parts) > 1 {
+			names[i] += strconv.Itoa(i)
+		}
+		summed += ", " + sqlexpr.Sum(columns[:n]) + " AS " + names[i]
+		columns = columns[n:]
+	}
 	return fmt.Sprintf(`SELECT %s, score, %s AS probability
 FROM (
   SELECT %s, %s AS score
   FROM (
-    SELECT p0.%s, %s AS total
+    SELECT p0.%s%s
     FROM %s
   ) AS summed
-) AS scored`, k, a.Manifest.Calibration.SQL("score"), k, c.SQLScore("total"), k, sqlexpr.Sum(parts), from)
+) AS scored`, k, probability, k, score(names), k, summed, from)
 }

@@ -146,5 +146,5 @@ func (c *config) open() (*model.Artifact, error) {
 			return nil, fmt.Errorf("%w; train one first, or name its store with -models", err)
 		}
 	}
-	return store.Open(c.Name, version, blend.With(blend.With(map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode})))
+	return store.Open(c.Name, version, blend.With(map[string]model.Decoder{linear.Format: linear.Decode, tree.Format: tree.Decode}))
 }

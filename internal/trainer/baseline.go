@@ -61,13 +61,6 @@ func baseRate(y []bool) float64 {
 	return float64(n) / float64(max(len(y), 1))
 }
 
-func sortedDescending(p []float64) []float64 {
-	sorted := slices.Clone(p)
-	slices.Sort(sorted)
-	slices.Reverse(sorted)
-	return sorted
-}
-
 // Possible is the best that any model could reach on the simulated app's newest users: the figures of the true probabilities.
 type Possible struct {
 	Summary metrics.Summary

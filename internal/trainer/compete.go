@@ -73,7 +73,9 @@ func (r *run) compete(ctx context.Context, s *search, family string) (Entrant, e
 	}
 	e.candidates = []candidate{finalists[0].candidate}
 	e.judge(r)
-	r.finalists = append(r.finalists, finalists[:min(len(finalists), mixed[family])]...)
+	if mixed[family] {
+		r.finalists = append(r.finalists, finalists[0])
+	}
 	e.Seconds = r.Now().Sub(start).Seconds()
 	return e, nil
 }
@@ -128,21 +130,51 @@ func (o Options) bootstrap() metrics.Options {
 	return metrics.Options{Resamples: o.Resamples, Seed: o.Seed}
 }
 
-// choose takes the family with the least log loss on the time-ordered folds; of equals the simpler one, which comes first. The blend
-// comes last, and is chosen only where it is no less calibrated on the folds than the best family alone, beyond what chance does.
-func choose(entrants []Entrant) (best int, why string, err error) {
-	best = -1
+// choose takes the simplest family whose log loss on the time-ordered folds is within one standard error of the least; families come in the
+// order of simplicity. The blend comes last, and is chosen only where it is better than that family by more than a standard error, and no
+// less calibrated on the folds beyond what chance does.
+func choose(entrants []Entrant) (chosen int, why string, err error) {
+	best := -1
 	for i := range entrants {
 		e := &entrants[i]
-		if !e.fitted() || best >= 0 && (e.LogLoss >= entrants[best].LogLoss || e.Family == blendFamily && e.foldECE() > entrants[best].foldECE()+e.foldECEFloor()) {
-			continue
+		if e.fitted() && e.Family != blendFamily && (best < 0 || e.LogLoss < entrants[best].LogLoss) {
+			best = i
 		}
-		best = i
 	}
 	if best < 0 {
 		return 0, "", fmt.Errorf("no family could be fitted: %s", entrants[0].Failed)
 	}
-	return best, fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss), nil
+	chosen = best
+	why = fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss)
+	for i := range best {
+		e := &entrants[i]
+		if doubt := e.doubt(&entrants[best]); e.fitted() && e.LogLoss <= entrants[best].LogLoss+doubt {
+			chosen = i
+			why = fmt.Sprintf("%s: the simplest whose log loss on the older users' folds (%.4f) is within a standard error (%.4f) of the least (%.4f, %s)",
+				e.Family, e.LogLoss, doubt, entrants[best].LogLoss, entrants[best].Family)
+			break
+		}
+	}
+	if i := len(entrants) - 1; entrants[i].Family == blendFamily && entrants[i].helps(&entrants[chosen]) {
+		why = fmt.Sprintf("blend: its log loss on the older users' folds (%.4f) is less than that of %s (%.4f) by more than a standard error (%.4f)",
+			entrants[i].LogLoss, entrants[chosen].Family, entrants[chosen].LogLoss, entrants[i].doubt(&entrants[chosen]))
+		chosen = i
+	}
+	return chosen, why, nil
+}
+
+// doubt is the standard error of the difference of two entrants' log losses, 0 where the single rows' losses are not known.
+func (e *Entrant) doubt(other *Entrant) float64 {
+	if len(e.losses) < 2 || len(e.losses) != len(other.losses) {
+		return 0
+	}
+	_, doubt := paired(e.losses, other.losses)
+	return doubt
+}
+
+// helps tells whether a blend is worth more than a family alone.
+func (e *Entrant) helps(single *Entrant) bool {
+	return e.fitted() && e.LogLoss+e.doubt(single) < single.LogLoss && e.foldECE() <= single.foldECE()+e.foldECEFloor()
 }
 
 // eceBins is the number of bins of the calibration error, as in metrics.Summary.

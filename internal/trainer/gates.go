@@ -25,9 +25,9 @@ func (r *Refusal) Error() string { return r.Gate + ": " + r.Reason }
 
 // Gate is one condition of publishing.
 type Gate struct {
-	Name   string
-	Passed bool
-	Detail string
+	Name   string `json:"name"`
+	Passed bool   `json:"passed"`
+	Detail string `json:"detail"`
 }
 
 // gates judges the chosen entrant on the newest users.
@@ -61,6 +61,26 @@ func betterThan(o Options, name string, p, other []float64, y []bool, strictly b
 	}
 	return Gate{Name: name, Passed: passed, Detail: fmt.Sprintf("log loss differs by %+.4f, 95 %% interval %+.4f to %+.4f; below 0 is better",
 		d.Value, d.Low, d.High)}
+}
+
+// trustGates ask what a model must be, beside being good, before anyone acts on it. fit fits the chosen model on other users.
+func trustGates(ctx context.Context, o Options, fit fitting, t *Table, s model.Split, chosen *Entrant, b Baselines, d Drift) ([]Gate, error) {
+	y := t.Data(s.Test).Y
+	list := []Gate{
+		sizeGate(t.Data(s.Train).Y, y), visitsGate(o, chosen.TestP, b.DaysP, y), stabilityGate(d.Cohorts, chosen.Test),
+	}
+	probed, err := probeGate(ctx, o, fit, t, s)
+	return append(list, probed), err
+}
+
+// leaked is the refusal of a model that the probe found out, nil of any other. Nothing overrules it.
+func leaked(list []Gate) error {
+	for _, g := range list {
+		if g.Name == probeName && !g.Passed {
+			return &Refusal{Gate: g.Name, Reason: g.Detail + ". The labels reach the model by a way that is no behaviour"}
+		}
+	}
+	return nil
 }
 
 // refused is the first gate that failed, nil where all passed.

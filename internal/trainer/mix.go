@@ -14,11 +14,11 @@ import (
 // blendFamily is the entrant that mixes the others.
 const blendFamily = "blend"
 
-// mixed is how many finalists of a family may be part of the blend; families not named are there to be compared with. A forest is
-// slower to ask than all others together, and a second one adds little.
-var mixed = map[string]int{"logit": 1, "gbdt": 2, "forest": 1}
+// mixed are the families whose winners may be part of the blend; the others are there to be compared with.
+var mixed = map[string]bool{"logit": true, "gbdt": true, "forest": true}
 
-// mix fits the blend of the finalists. It is false where there are fewer than two of them, or where only one would count.
+// mix fits the blend of the families' winners. It is false where there are fewer than two that may be part of it, or where only one would
+// count.
 func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 	e := Entrant{Family: blendFamily}
 	start := r.Now()
@@ -26,11 +26,7 @@ func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 	if len(members) < 2 {
 		return e, false, nil
 	}
-	scores := make([][]float64, len(members))
-	for k, m := range members {
-		scores[k] = m.scores
-	}
-	weights, intercept := blend.Stack(scores, members[0].y, nil)
+	weights, intercept, j := weigh(members)
 	var parts []blend.Member
 	var words []string
 	for k, w := range weights {
@@ -53,14 +49,14 @@ func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 		return e, false, err
 	}
 	e.Predictor, e.Params = mixture, strings.Join(words, " + ")
-	e.take(r, stackedForward(scores, members[0].y, members[0].rows))
+	e.take(r, j)
 	e.judge(r)
 	e.Seconds = r.Now().Sub(start).Seconds()
 	return e, true, nil
 }
 
-// rivals are the finalists whose log loss is not above the best's by more than its standard error: a member that is surely worse than
-// the best costs the blend more than it adds.
+// rivals are the finalists that are not surely worse than the best, by two standard errors of the difference: such a member costs the blend
+// more than it adds.
 func rivals(finalists []finalist) []finalist {
 	if len(finalists) == 0 {
 		return nil
@@ -68,8 +64,37 @@ func rivals(finalists []finalist) []finalist {
 	best := slices.MinFunc(finalists, func(a, b finalist) int { return cmp.Compare(mean(a.losses), mean(b.losses)) })
 	return slices.DeleteFunc(slices.Clone(finalists), func(f finalist) bool {
 		difference, doubt := paired(f.losses, best.losses)
-		return difference > doubt
+		return difference > 2*doubt
 	})
+}
+
+// weigh gives the members equal weights, unless stacked ones are better by more than a standard error. With a few hundred users who revisit,
+// weights learnt from them lose more by chance than they gain.
+func weigh(members []finalist) (weights []float64, intercept float64, j judged) {
+	scores := make([][]float64, len(members))
+	for k, m := range members {
+		scores[k] = m.scores
+	}
+	weights = slices.Repeat([]float64{1 / float64(len(members))}, len(members))
+	j = evenly(scores, members[0].y, members[0].rows)
+	stacked := stackedForward(scores, members[0].y, members[0].rows)
+	if gain, doubt := paired(stacked.losses, j.losses); gain+doubt < 0 {
+		weights, intercept = blend.Stack(scores, members[0].y, nil)
+		j = stacked
+	}
+	return weights, intercept, j
+}
+
+// evenly are the scores of members that count alike.
+func evenly(scores [][]float64, y []bool, rows []int) judged {
+	j := judged{rows: rows, y: y, scores: make([]float64, len(y))}
+	for i := range y {
+		for k := range scores {
+			j.scores[i] += scores[k][i] / float64(len(scores))
+		}
+	}
+	j.losses = lossesOf(calibrate.Platt(j.scores, y), j.scores, y)
+	return j
 }
 
 // leastWeight is the weight below which a member is left out: it would cost its time and say nothing.

@@ -103,6 +103,9 @@ func (r *Result) printModels(w io.Writer) {
 	fmt.Fprintln(w)
 	t.Render()
 	fmt.Fprintf(w, "chosen %s\n", r.Why)
+	for _, warning := range r.Drift.Warnings {
+		fmt.Fprintf(w, "NOTE: %s\n", warning)
+	}
 	if r.Possible != nil {
 		chosen := r.Entrants[r.Chosen].Test.AUC.Value
 		fmt.Fprintf(w, "the chosen model reaches %.3f of the best possible AUC (%.3f of %.3f)\n", chosen/r.Possible.Summary.AUC.Value, chosen,
@@ -139,6 +142,9 @@ func (r *Result) printEnd(w io.Writer) {
 	fmt.Fprintln(w)
 	if r.Refused != nil {
 		fmt.Fprintf(w, "NOT PUBLISHED: %v\n", r.Refused)
+	}
+	if r.Aside != "" {
+		fmt.Fprintf(w, "aside    %s (refused; reasons in %s)\n", r.Aside, reasonsFile)
 	}
 	if r.Refused == nil && r.Chosen >= 0 && r.Entrants[r.Chosen].Model != "" {
 		fmt.Fprintf(w, "model    %s in BigQuery (threshold %.3f); score with ML.PREDICT\n", r.Entrants[r.Chosen].Model, r.Threshold)

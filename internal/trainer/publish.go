@@ -15,18 +15,21 @@ import (
 // goldenRows is how many made-up rows an artifact proves itself with.
 const goldenRows = 16
 
-// publish writes the report and, unless a gate refused, the artifact with the report beside it. Publishing is the last act, so that
-// a run which fails or is stopped has changed nothing that serves.
+// publish writes the report, and the artifact with the report beside it; a model that a gate refused goes where nobody serves from.
+// Publishing is the last act, so that a run which fails or is stopped has changed nothing that serves.
 func (r *run) publish(ctx context.Context) error {
 	if err := r.describe(ctx); err != nil {
 		return err
 	}
 	var a, early *model.Artifact
-	if r.Refused == nil && r.Engine == "" {
+	if r.Chosen >= 0 && r.Engine == "" {
 		var err error
 		if a, err = r.artifact(r.Options, r.Plan, r.Set); err != nil {
 			return err
 		}
+	}
+	if a != nil && r.Refused == nil {
+		var err error
 		if early, err = r.Result.Early.artifact(r.Options, r.Plan); err != nil {
 			return err
 		}
@@ -49,6 +52,10 @@ func (r *run) publish(ctx context.Context) error {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if r.Refused != nil {
+		r.Aside, err = r.keepAside(a, files)
 		return err
 	}
 	if early != nil {

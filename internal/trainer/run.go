@@ -39,11 +39,15 @@ type Result struct {
 	Possible *Possible
 	Champion *Champion
 	Gates    []Gate
-	Matters  Matters
+	// Drift is how the chosen model holds up as users get newer.
+	Drift   Drift
+	Matters Matters
 	// Spend is what advertising cost, nil where no ads are loaded.
 	Spend *spend.Table
 	// Version and Dir are where the artifact was published, empty where it was not.
 	Version, Dir string
+	// Aside is where a model that a gate refused was kept, empty where there is none.
+	Aside string
 	// ReportDir holds report.html and report.json.
 	ReportDir string
 	// Refused is the gate's word, nil for a published run.
@@ -292,17 +296,6 @@ func (r *run) newSearch() (*search, error) {
 		done++
 	}
 	return s, nil
-}
-
-func (r *run) gates(ctx context.Context) (err error) {
-	if r.Champion, err = champion(ctx, r.Options, r.wh, r.d, r.Plan, r.Table, r.Split, r.Source.Simulated); err != nil {
-		return err
-	}
-	r.Gates = gates(r.Options, r.Entrants[r.Chosen], r.Entrants, r.Baselines, r.Champion, r.Table.Data(r.Split.Test).Y)
-	if r.PublishAnyway {
-		return nil
-	}
-	return refused(r.Gates)
 }
 
 // inOrder keeps the order of simplicity that choose relies on.

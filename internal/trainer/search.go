@@ -19,6 +19,8 @@ type Trial struct {
 	// LogLoss and AUC are means over the folds judged, by rows; Error is the standard error of the log loss's difference to the
 	// family's best of the same rung.
 	LogLoss, Error, AUC float64
+	// AUCError is the standard error of AUC.
+	AUCError float64
 	// Kept marks the family's winner.
 	Kept bool
 	// Skipped says why it was not tried at all.
@@ -89,6 +91,7 @@ func (s *search) family(ctx context.Context, list []candidate) (finalists []fina
 			return nil, trials, failed, ctx.Err()
 		}
 		trials[k].Rung, trials[k].LogLoss, trials[k].AUC = 1, mean(first[k].losses), first[k].auc
+		trials[k].AUCError = metrics.AUCError(first[k].scores, first[k].y)
 	}
 	setErrors(trials, first, 1)
 	second := make([]judged, len(list))
@@ -124,6 +127,8 @@ func (s *search) all(ctx context.Context, c candidate, t *Trial) (judged, error)
 		whole = whole.and(j)
 	}
 	t.Rung, t.LogLoss, t.AUC = 2, mean(whole.losses), whole.auc
+	once := whole.part(s.folds[0])
+	t.AUCError = metrics.AUCError(once.scores, once.y)
 	return whole, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/blend"
+	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/sure"
 )
 
@@ -26,7 +27,12 @@ func (r *run) replicate(ctx context.Context) (err error) {
 		}
 		return chosen.refit(ctx, r.Table.Data(drawn))
 	}, len(r.Split.Train), replicas, r.Seed)
-	return err
+	if err != nil {
+		return err
+	}
+	// The calibration was learnt from some users too.
+	r.Sure.Doubt = calibrate.DoubtOf(chosen.Calibration, chosen.FoldScores, chosen.FoldY, recency(r.Table.Day0, chosen.FoldRows))
+	return nil
 }
 
 // leastReplicas is how many replicas are fitted whatever they cost: fewer say nothing.

@@ -8,9 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
-	"github.com/Koalajuni/Calback-Data-ML/model/sqlexpr"
 )
 
 // Format names the encoding of a Blend.
@@ -34,7 +32,7 @@ type Blend struct {
 var (
 	_ model.Predictor   = (*Blend)(nil)
 	_ model.BatchScorer = (*Blend)(nil)
-	_ model.SQLCompiler = (*Blend)(nil)
+	_ model.SQLMixer    = (*Blend)(nil)
 )
 
 // New makes a blend whose score is the intercept and the sum of weight times member's score.
@@ -169,29 +167,3 @@ func With(inner map[string]model.Decoder) map[string]model.Decoder {
 	all[Format] = Decode(inner)
 	return all
 }
-
-// SQLAddends are the members' own, weighted, where their sum is the member's score, and otherwise the member's score as a whole.
-func (b *Blend) SQLAddends(d features.Dialect, columns []string) ([]string, error) {
-	addends := []string{sqlexpr.Number(b.intercept)}
-	for k := range b.members {
-		m := &b.members[k]
-		compiler, ok := m.Predictor.(model.SQLCompiler)
-		if !ok {
-			return nil, fmt.Errorf("blend: member %d (%s) cannot be written as SQL; score through the remote function", k, m.Family)
-		}
-		own, err := compiler.SQLAddends(d, columns)
-		if err != nil {
-			return nil, fmt.Errorf("blend: member %d (%s): %w", k, m.Family, err)
-		}
-		if compiler.SQLScore("x") != "x" {
-			own = []string{compiler.SQLScore("(" + sqlexpr.Sum(own) + ")")}
-		}
-		for _, addend := range own {
-			addends = append(addends, sqlexpr.Number(m.Weight)+" * ("+addend+")")
-		}
-	}
-	return addends, nil
-}
-
-// SQLScore is the sum itself.
-func (b *Blend) SQLScore(sum string) string { return sum }

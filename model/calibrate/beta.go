@@ -66,8 +66,14 @@ func (f *betaFit) solve(free [3]bool) [3]float64 {
 	m := [3]float64{2: logit(f.rate)}
 	loss := f.loss(m)
 	for range 100 {
-		step, ok := f.newton(m, free)
+		step, gain, ok := f.newton(m, free)
 		if !ok {
+			break
+		}
+		if gain >= 0 && gain < negligible*loss {
+			for k := range m {
+				m[k] -= step[k]
+			}
 			break
 		}
 		better := false
@@ -87,7 +93,8 @@ func (f *betaFit) solve(free [3]bool) [3]float64 {
 	return m
 }
 
-func (f *betaFit) newton(m [3]float64, free [3]bool) (step [3]float64, ok bool) {
+// newton is the step to subtract, and the fall of the loss that it promises.
+func (f *betaFit) newton(m [3]float64, free [3]bool) (step [3]float64, gain float64, ok bool) {
 	var g [3]float64
 	var h [9]float64
 	for i := range f.x {
@@ -114,9 +121,13 @@ func (f *betaFit) newton(m [3]float64, free [3]bool) (step [3]float64, ok bool) 
 	var x mat.VecDense
 	err := x.SolveVec(mat.NewDense(3, 3, h[:]), mat.NewVecDense(3, g[:]))
 	if err != nil && !errors.As(err, new(mat.Condition)) {
-		return step, false
+		return step, 0, false
 	}
-	return [3]float64{x.AtVec(0), x.AtVec(1), x.AtVec(2)}, true
+	for k := range step {
+		step[k] = x.AtVec(k)
+		gain += g[k] * step[k] / 2
+	}
+	return step, gain, true
 }
 
 // softplus is ln(1+e^z) without overflow.

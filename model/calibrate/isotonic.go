@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -65,9 +66,11 @@ func pool(score []float64, y []bool, w []float64) []block {
 				b.positives += w[order[k]]
 			}
 		}
-		if b.rows == 0 {
-			// NaN sorts first and equals nothing: such rows have no place on the line.
+		if math.IsNaN(first) {
+			// NaN equals nothing, itself included: such rows have no place on the line.
 			k++
+		}
+		if b.rows == 0 {
 			continue
 		}
 		for len(blocks) > 0 && blocks[len(blocks)-1].rate() >= b.rate() {

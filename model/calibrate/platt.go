@@ -68,6 +68,9 @@ func ones(w []float64, n int) []float64 {
 	return w
 }
 
+// negligible is the share of the loss that a Newton step must promise to be tried with care.
+const negligible = 1e-11
+
 // solve returns the slope and intercept of least loss.
 func (f plattFit) solve() (a, b float64) {
 	const (
@@ -86,6 +89,11 @@ func (f plattFit) solve() (a, b float64) {
 		haa, hbb = haa+ridge, hbb+ridge
 		det := haa*hbb - hab*hab
 		da, db := -(hbb*ga-hab*gb)/det, -(haa*gb-hab*ga)/det
+		if gain := -(ga*da + gb*db) / 2; gain >= 0 && gain < negligible*loss {
+			// So near the optimum the whole step is right, and its gain is lost in the loss's own rounding.
+			a, b = a+da, b+db
+			break
+		}
 		step, fell := 1.0, false
 		for range halving {
 			if next := f.loss(a+step*da, b+step*db); next < loss {

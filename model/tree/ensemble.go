@@ -95,6 +95,10 @@ type Ensemble struct {
 	// covers are the training rows that came by each step, leafCovers those that ended in each leaf.
 	covers, leafCovers []float64
 	depth              int
+
+	// fast is made when a score is first asked for, plan when an explanation is.
+	fast  lazily[scorer]
+	plans lazily[[]explainer]
 }
 
 var (

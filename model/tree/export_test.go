@@ -26,3 +26,10 @@ func MadeUp(tb testing.TB, objective Objective, trees, splits, rows int) (*Ensem
 	}
 	return e, x
 }
+
+// Walk is Score from node to node, and ContributeByPaths Contribute by the reference algorithm, for benchmarks.
+func (e *Ensemble) Walk(row []float32) float64 { return e.walk(row) }
+
+func (e *Ensemble) ContributeByPaths(dst []float64, row []float32) float64 {
+	return e.contributeByPaths(dst, row)
+}

@@ -58,6 +58,14 @@ func (e *Ensemble) leafOf(at int32, row []float32) int32 {
 // Score is the log-odds of revisiting. A row of another width than the fields panics.
 func (e *Ensemble) Score(row []float32) float64 {
 	e.mustFit(len(row))
+	if f := e.quickForm(); f != nil {
+		return e.score(f.score(row))
+	}
+	return e.walk(row)
+}
+
+// walk is Score from node to node.
+func (e *Ensemble) walk(row []float32) float64 {
 	var sum float64
 	for _, root := range e.roots {
 		sum += e.values[e.leafOf(root, row)]
@@ -82,24 +90,45 @@ func (e *Ensemble) ScoreAll(dst []float64, x *model.Matrix) {
 	if len(dst) != rows {
 		panic(fmt.Sprintf("tree: there is room for %d scores, the matrix has %d rows", len(dst), rows))
 	}
-	batches := (rows + batch - 1) / batch
+	f := e.quickForm()
+	size := batch
+	if f != nil {
+		size = quickBatch
+	}
+	batches := (rows + size - 1) / size
 	workers := min(runtime.GOMAXPROCS(0), batches)
 	var next atomic.Int64
+	work := func() {
+		var block []float32
+		if f == nil {
+			block = make([]float32, size*len(e.fields))
+		}
+		for b := int(next.Add(1)) - 1; b < batches; b = int(next.Add(1)) - 1 {
+			from := b * size
+			part := dst[from:min(from+size, rows)]
+			if f == nil {
+				e.walkBlock(part, x, from, block)
+				continue
+			}
+			f.scoreBlock(part, x, from)
+			for i, sum := range part {
+				part[i] = e.score(sum)
+			}
+		}
+	}
+	if workers <= 1 {
+		work()
+		return
+	}
 	var wg sync.WaitGroup
 	for range workers {
-		wg.Go(func() {
-			block := make([]float32, batch*len(e.fields))
-			for b := int(next.Add(1)) - 1; b < batches; b = int(next.Add(1)) - 1 {
-				from := b * batch
-				e.scoreBlock(dst[from:min(from+batch, rows)], x, from, block)
-			}
-		})
+		wg.Go(work)
 	}
 	wg.Wait()
 }
 
-// scoreBlock scores the rows from on, one for each place in dst, tree by tree.
-func (e *Ensemble) scoreBlock(dst []float64, x *model.Matrix, from int, block []float32) {
+// walkBlock scores the rows from on, one for each place in dst, tree by tree.
+func (e *Ensemble) walkBlock(dst []float64, x *model.Matrix, from int, block []float32) {
 	width := len(e.fields)
 	for j := range x.Columns {
 		for i, v := range x.Columns[j].Values[from : from+len(dst)] {

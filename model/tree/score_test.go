@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -159,25 +158,4 @@ func TestNewRefusesBrokenTrees(t *testing.T) {
 	if _, err := New(nil, 9, []Tree{{Leaves: []Leaf{{}}}}); err == nil {
 		t.Error("an unknown objective is no error")
 	}
-}
-
-func BenchmarkScore(b *testing.B) {
-	e := randomEnsemble(b, 1, LogOdds, 100, 30)
-	row := randomRow(rand.New(rand.NewPCG(1, 2)), e.Fields())
-	b.Run(fmt.Sprintf("trees=%d/leaves=31", 100), func(b *testing.B) {
-		for b.Loop() {
-			e.Score(row)
-		}
-	})
-}
-
-func BenchmarkContribute(b *testing.B) {
-	e := randomEnsemble(b, 1, LogOdds, 100, 30)
-	row := randomRow(rand.New(rand.NewPCG(1, 2)), e.Fields())
-	dst := make([]float64, len(row))
-	b.Run("trees=100/leaves=31", func(b *testing.B) {
-		for b.Loop() {
-			e.Contribute(dst, row)
-		}
-	})
 }

@@ -1,23 +1,17 @@
 package tree
 
-// TreeSHAP, path dependent: Lundberg, Erion and Lee, "Consistent Individualized Feature Attribution for Tree Ensembles"
-// (2018), algorithm 2. An absent feature follows both children, weighted by the training rows that took each.
+import "slices"
 
-// element is one split feature on the path from the root: what share of the coalitions without it (zero) and with it (one)
-// flows through, and the permutation weight of the paths with as many features present as its index.
-type element struct {
-	column    int32
-	zero, one float64
-	weight    float64
-}
-
-// explainer holds what one Contribute needs.
-type explainer struct {
-	e     *Ensemble
-	row   []float32
-	phi   []float64
-	paths []element
-}
+// TreeSHAP, path dependent (Lundberg, Erion and Lee 2018): an absent feature follows both children, weighted by the training rows that
+// took each. A leaf behind edges k, which let a share one(k) of the coalitions with their feature through and zero(k) of those without,
+// credits edge k with
+//
+//	value * (one(k) - zero(k)) * integral over t from 0 to 1 of the product over the other edges i of t*one(i) + (1-t)*zero(i).
+//
+// The integrand is a polynomial, so that Gauss's quadrature with half as many points as there are columns on a path is exact. The
+// products are carried down the trees and the leaves' sums up again, point by point, so that every edge is met twice, whatever the depth
+// (Yu et al., "Linear TreeSHAP", 2022, carry the polynomials themselves). An edge whose column was asked above takes the place of the edge
+// above: below it, what the edge above is credited with is taken back.
 
 // Contribute writes into dst the Shapley value of each column and returns the base: base + sum(dst) = Score(row).
 //
@@ -29,11 +23,10 @@ func (e *Ensemble) Contribute(dst []float64, row []float32) float64 {
 	e.mustFit(len(row))
 	e.mustFit(len(dst))
 	clear(dst)
-	x := explainer{e: e, row: row, phi: dst, paths: make([]element, (e.depth+2)*(e.depth+3)/2)}
 	var base float64
-	for _, root := range e.roots {
-		base += e.expected(root)
-		x.walk(root, 0, 0, element{column: -1, zero: 1, one: 1})
+	for _, p := range e.plans.get(func() []explainer { return newExplainers(e) }) {
+		p.explain(dst, row)
+		base += p.expected()
 	}
 	base = e.mean(base)
 	for j := range dst {
@@ -43,6 +36,49 @@ func (e *Ensemble) Contribute(dst []float64, row []float32) float64 {
 		return e.stretch(dst, row, base)
 	}
 	return base
+}
+
+// explainer is a plan of any number of points.
+type explainer interface {
+	// explain adds the Shapley values of the trees' sum to phi.
+	explain(phi []float64, row []float32)
+	// expected is the trees' expected sum.
+	expected() float64
+}
+
+// newExplainers sorts the trees by the number of points that is exact for them: most need fewer than the one with the longest path.
+func newExplainers(e *Ensemble) []explainer {
+	var byPoints [7][]int32
+	for _, root := range e.roots {
+		n := (e.columnsOn(root, map[int32]int{}) + 1) / 2
+		k := slices.IndexFunc([]int{2, 4, 6, 8, 16, 64, n}, func(points int) bool { return n <= points })
+		byPoints[k] = append(byPoints[k], root)
+	}
+	var out []explainer
+	for k, make := range []func(*Ensemble, []int32) explainer{
+		newPlan[[2]float64], newPlan[[4]float64], newPlan[[6]float64], newPlan[[8]float64], newPlan[[16]float64], newPlan[[64]float64],
+		// 512 columns on one path are more than a tree that fits any warehouse has.
+		newPlan[[256]float64],
+	} {
+		if len(byPoints[k]) > 0 {
+			out = append(out, make(e, byPoints[k]))
+		}
+	}
+	return out
+}
+
+// columnsOn is the greatest number of different columns on a path.
+func (e *Ensemble) columnsOn(at int32, above map[int32]int) int {
+	if at < 0 {
+		return len(above)
+	}
+	s := &e.steps[at]
+	above[s.column]++
+	most := max(e.columnsOn(s.left, above), e.columnsOn(s.right, above))
+	if above[s.column]--; above[s.column] == 0 {
+		delete(above, s.column)
+	}
+	return most
 }
 
 // expected is the mean leaf value below at over the training rows.
@@ -75,91 +111,4 @@ func (e *Ensemble) stretch(phi []float64, row []float32, p0 float64) float64 {
 		phi[j] *= factor
 	}
 	return base
-}
-
-// walk extends the path, which starts at from and has length elements, by last, and descends from step or leaf at. What
-// lies behind the path is free for the children.
-func (x *explainer) walk(at int32, from, length int, last element) {
-	path := x.paths[from : from+length+1]
-	extend(path, last)
-	if at < 0 {
-		x.credit(path, x.e.values[^at])
-		return
-	}
-	s := &x.e.steps[at]
-	hot, cold := s.right, s.left
-	if x.e.goesLeft(s, x.row) {
-		hot, cold = s.left, s.right
-	}
-	zero, one := 1.0, 1.0
-	for k := 1; k < len(path); k++ {
-		if path[k].column == s.column {
-			zero, one = path[k].zero, path[k].one
-			path = unwind(path, k)
-			break
-		}
-	}
-	cover, next := x.e.covers[at], from+length+1
-	copy(x.paths[next:], path)
-	x.walk(hot, next, len(path), element{column: s.column, zero: zero * x.e.coverOf(hot) / cover, one: one})
-	copy(x.paths[next:], path)
-	x.walk(cold, next, len(path), element{column: s.column, zero: zero * x.e.coverOf(cold) / cover})
-}
-
-// credit adds the leaf's value to every feature on its path.
-func (x *explainer) credit(path []element, value float64) {
-	for k := 1; k < len(path); k++ {
-		x.phi[path[k].column] += unwoundSum(path, k) * (path[k].one - path[k].zero) * value
-	}
-}
-
-// extend sets the last element of path and reweighs the coalitions of those before it.
-func extend(path []element, last element) {
-	d := len(path) - 1
-	last.weight = 0
-	if d == 0 {
-		last.weight = 1
-	}
-	path[d] = last
-	for i := d - 1; i >= 0; i-- {
-		path[i+1].weight += last.one * path[i].weight * float64(i+1) / float64(d+1)
-		path[i].weight = last.zero * path[i].weight * float64(d-i) / float64(d+1)
-	}
-}
-
-// unwind takes element k out of the path again and returns the shorter path.
-func unwind(path []element, k int) []element {
-	d := len(path) - 1
-	one, zero := path[k].one, path[k].zero
-	next := path[d].weight
-	for i := d - 1; i >= 0; i-- {
-		if one != 0 {
-			kept := path[i].weight
-			path[i].weight = next * float64(d+1) / (float64(i+1) * one)
-			next = kept - path[i].weight*zero*float64(d-i)/float64(d+1)
-		} else {
-			path[i].weight = path[i].weight * float64(d+1) / (zero * float64(d-i))
-		}
-	}
-	for i := k; i < d; i++ {
-		path[i].column, path[i].zero, path[i].one = path[i+1].column, path[i+1].zero, path[i+1].one
-	}
-	return path[:d]
-}
-
-// unwoundSum is the sum of the weights the path would have without element k.
-func unwoundSum(path []element, k int) float64 {
-	d := len(path) - 1
-	one, zero := path[k].one, path[k].zero
-	next, total := path[d].weight, 0.0
-	for i := d - 1; i >= 0; i-- {
-		if one != 0 {
-			w := next * float64(d+1) / (float64(i+1) * one)
-			total += w
-			next = path[i].weight - w*zero*float64(d-i)/float64(d+1)
-		} else {
-			total += path[i].weight / (zero * float64(d-i) / float64(d+1))
-		}
-	}
-	return total
 }

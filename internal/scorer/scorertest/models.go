@@ -8,6 +8,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/forest"
 	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
@@ -84,18 +85,33 @@ func fittedModels(ctx context.Context, t Table, seed uint64) ([]Model, error) {
 		}
 		list = append(list, Model{Name: c.Family(), Artifact: newArtifact(t, c.Family(), p)})
 	}
-	return list, nil
+	mixed, err := mixture(list)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, Model{Name: "blend", Artifact: newArtifact(t, "blend", mixed)}), nil
+}
+
+// mixture blends all the fitted models, so that members of every form add up.
+func mixture(list []Model) (*blend.Blend, error) {
+	var members []blend.Member
+	for k, m := range list {
+		members = append(members, blend.Member{Family: m.Name, Weight: 0.15 + 0.1*float64(k), Predictor: m.Artifact.Predictor})
+	}
+	return blend.New(members, -0.3)
 }
 
 // calibration is a map of each kind in turn, laid over the scores that the model gives.
 func calibration(rng *rand.Rand, turn int, a *model.Artifact, t Table) calibrate.Map {
-	switch turn % 4 {
+	switch turn % 5 {
 	case 0:
 		return calibrate.Map{Kind: calibrate.None}
 	case 1:
 		return calibrate.Map{Kind: calibrate.PlattKind, A: 0.7, B: -0.3}
 	case 2:
 		return calibrate.Map{Kind: calibrate.IsotonicKind, A: 0.5, X: []float64{-0.25}, Y: []float64{0.4}}
+	case 3:
+		return calibrate.Map{Kind: calibrate.BetaKind, A: 0.6, B: 1.3, C: -0.2}
 	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range t.Rows[:200] {
