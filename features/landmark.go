@@ -22,6 +22,6 @@ func (p Plan) FeaturesKnown(d Dialect, s *Set, day int, table string) Step {
 	return p.featuresFrom(d, s, table, fmt.Sprintf(`(
   SELECT user_key, day0, first_ts, ts, n, name, screen, engaged_ms, platform, device, language, country, app_version, channel, params,
     foreground, hour, weekday, LEAST(last_day, %d) AS last_day, session
-  FROM %s WHERE n <= %d AND %s
+  FROM %s WHERE known <= %d AND %s
 ) AS known`, day, p.table(d, "first_week"), day, p.Bound(d, "day0")))
 }

@@ -67,14 +67,14 @@ func TestFeaturesKnownSQL(t *testing.T) {
 FROM (
   SELECT user_key, day0, first_ts, ts, n, name, screen, engaged_ms, platform, device, language, country, app_version, channel, params,
     foreground, hour, weekday, LEAST(last_day, 2) AS last_day, session
-  FROM "first_week" WHERE n <= 2 AND day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'
+  FROM "first_week" WHERE known <= 2 AND day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'
 ) AS known
 WHERE day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'
 GROUP BY user_key`,
 		features.GoogleSQL{}: "SELECT user_key,\n  COUNTIF(name IN ('open')) AS `events`,\n  MAX(last_day) AS `days_known`\nFROM (\n" +
 			"  SELECT user_key, day0, first_ts, ts, n, name, screen, engaged_ms, platform, device, language, country, app_version, channel, params,\n" +
 			"    foreground, hour, weekday, LEAST(last_day, 2) AS last_day, session\n" +
-			"  FROM `first_week` WHERE n <= 2 AND day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'\n) AS known\n" +
+			"  FROM `first_week` WHERE known <= 2 AND day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'\n) AS known\n" +
 			"WHERE day0 BETWEEN DATE '2025-12-31' AND DATE '2026-02-03'\nGROUP BY user_key",
 	} {
 		step := plan.FeaturesKnown(d, set, 2, "early_2")

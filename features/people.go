@@ -36,7 +36,7 @@ func Person(alias string) string { return "COALESCE(p.person, " + alias + ".user
 //
 // An install is joined to the first install ever that its first account was signed in on, but only where it carries that account on
 // its own first day: then no event after a user's first week can change who the users are. An account's documents belong to the
-// first install that it was signed in on, where that was in the install's first week.
+// first install that it was signed in on, where that was in the install's first week. signed_in is the instant from which this is known.
 func (p Plan) people(d Dialect) string {
 	account := "NULLIF(account_key, '')"
 	return fmt.Sprintf(`WITH installs AS (
@@ -45,12 +45,12 @@ func (p Plan) people(d Dialect) string {
   WHERE ts < %d AND %s
   GROUP BY user_key
 ), logins AS (
-  SELECT user_key, account, %s AS n, FIRST_VALUE(user_key) OVER (PARTITION BY account ORDER BY account_ts, user_key) AS person
+  SELECT user_key, account, account_ts, %s AS n, FIRST_VALUE(user_key) OVER (PARTITION BY account ORDER BY account_ts, user_key) AS person
   FROM installs WHERE account IS NOT NULL
 )
-SELECT user_key, person FROM logins WHERE n = 0 AND user_key <> person
+SELECT user_key, person, account_ts AS signed_in FROM logins WHERE n = 0 AND user_key <> person
 UNION ALL
-SELECT account AS user_key, person FROM logins WHERE user_key = person AND n < %d`, d.FirstValue(account, "ts", false), account,
+SELECT account AS user_key, person, account_ts AS signed_in FROM logins WHERE user_key = person AND n < %d`, d.FirstValue(account, "ts", false), account,
 		p.events(d), p.AsOf, p.Bound(d, "day"), d.DayDiff(d.LocalDay("account_ts", p.Zone), d.LocalDay("first_ts", p.Zone)), WeekDays)
 }
 
@@ -64,10 +64,15 @@ func (p Plan) log(d Dialect, documents bool, columns ...string) string {
 	return "(" + own + "\nUNION ALL\n" + p.logOf(d, d.Table(p.Documents), "JOIN", columns) + ")"
 }
 
+// knownFrom is a column of log: the instant from which an event is known to be the person's. A document is not before the account is.
+const knownFrom = "known_ts"
+
 func (p Plan) logOf(d Dialect, table, join string, columns []string) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = "r." + c
+		if names[i] = "r." + c; c == knownFrom {
+			names[i] = "GREATEST(r.ts, COALESCE(p.signed_in, r.ts)) AS " + knownFrom
+		}
 	}
 	return fmt.Sprintf("SELECT %s AS user_key, %s\n  FROM %s AS r %s %s AS p ON p.user_key = r.user_key\n  WHERE r.ts < %d AND %s",
 		Person("r"), strings.Join(names, ", "), table, join, p.table(d, "people"), p.AsOf, p.Bound(d, "r.day"))

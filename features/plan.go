@@ -157,11 +157,11 @@ FROM seen`, p.table(d, "user_days"), p.Bound(d, "day"), textList(d, FirstOpens),
 		daysMicros(WeekDays+2), d.DayDiff(d.LocalDay("e.ts", p.Zone), "v.day0"), WeekDays, p.keptOut(d))
 }
 
-// firstWeek is one row an event of a new user's first week, with the columns that expressions read.
+// firstWeek is one row an event of a new user's first week, with the columns that expressions read, and the day from which it is known.
 func (p Plan) firstWeek(d Dialect) string {
 	return fmt.Sprintf(`WITH placed AS (
   SELECT e.user_key, u.day0, u.first_ts, e.ts, e.name, e.screen, COALESCE(e.engaged_ms, 0) AS engaged_ms, e.platform, e.device,
-    e.language, e.country, e.app_version, e.channel, e.params, %s AS foreground, %s AS n
+    e.language, e.country, e.app_version, e.channel, e.params, %s AS foreground, %s AS n, %s AS known
   FROM %s AS e JOIN %s AS u ON u.user_key = e.user_key
   WHERE u.excluded IS NULL AND %s AND e.ts < u.first_ts + %d AND e.ts >= u.first_ts - %d
 ), gaps AS (
@@ -170,8 +170,8 @@ func (p Plan) firstWeek(d Dialect) string {
 )
 SELECT user_key, day0, first_ts, ts, n, name, screen, engaged_ms, platform, device, language, country, app_version, channel, params,
   foreground, %s AS hour, %s AS weekday, LEAST(%d, %s) AS last_day,
-  CASE WHEN foreground THEN SUM(starts) OVER (PARTITION BY user_key, foreground ORDER BY ts) END AS session
-FROM gaps`, p.foreground(d, "e.name"), d.DayDiff(d.LocalDay("e.ts", p.Zone), "u.day0"),
+  CASE WHEN foreground THEN SUM(starts) OVER (PARTITION BY user_key, foreground ORDER BY ts) END AS session, known
+FROM gaps`, p.foreground(d, "e.name"), d.DayDiff(d.LocalDay("e.ts", p.Zone), "u.day0"), d.DayDiff(d.LocalDay("e."+knownFrom, p.Zone), "u.day0"),
 		p.log(d, true, weekColumns...), p.table(d, "users"), p.Bound(d, "u.day0"), daysMicros(WeekDays+2), daysMicros(2), sessionGap, WeekDays-1,
 		d.Hour("ts", p.Zone), d.Weekday("ts", p.Zone), WeekDays-1, d.DayDiff(d.Day(p.Day(p.AsOf-1)), "day0"))
 }
@@ -185,6 +185,7 @@ func (p Plan) staff(d Dialect) string {
 // weekColumns are what firstWeek reads of an event.
 var weekColumns = []string{
 	"ts", "name", "screen", "engaged_ms", "platform", "device", "language", "country", "app_version", "channel", "params",
+	knownFrom,
 }
 
 // labels is one row a new user. revisit is NULL until the whole label window lies before the as-of instant.

@@ -146,6 +146,20 @@ func modelChart(models []Model) (template.HTML, error) {
 		rows, []float64{0.5}, plain)
 }
 
+// earlyChart shows the AUC by the day known; the band behind each is that of the visit days so far, and 0.5 is guessing.
+func earlyChart(days []EarlyDay) (template.HTML, error) {
+	if len(days) == 0 {
+		return "", nil
+	}
+	var rows []whisker
+	for _, d := range days {
+		rows = append(rows, whisker{label: fmt.Sprintf("day %d", d.Day), value: d.AUC, band: d.VisitDays, color: blue, shape: draw.CircleGlyph{}})
+	}
+	return dotPlot("AUC, with 95 % interval",
+		"AUC of the early model by the day known, first day on top; the grey bands are those of visit days alone, the dashed line is guessing.",
+		rows, []float64{0.5}, plain)
+}
+
 // importanceChart shows the strongest features; the band behind each is what shuffled labels give.
 func importanceChart(importance []Importance) (template.HTML, error) {
 	if len(importance) == 0 {

@@ -42,7 +42,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"known":     Interval.bounded,
 	"pctOf":     func(n Number) string { return decimal(1, 100*float64(n)) },
 	"add":       func(a, b int) int { return a + b },
-	"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
+	// earlyChart is drawn where the table beside it stands.
+	"earlyChart": earlyChart,
+	"css":        func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
 }).Parse(pageText + trustText))
 
 // view is what the template sees: guarded data, pictures and tables that need arranging.

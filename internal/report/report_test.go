@@ -151,7 +151,7 @@ func TestWellFormed(t *testing.T) {
 				ids[id] = true
 			}
 		}
-		if want := map[string]int{"full": 7, "empty": 0}[name]; pictures != want {
+		if want := map[string]int{"full": 8, "empty": 0}[name]; pictures != want {
 			t.Errorf("%s: %d pictures, want %d", name, pictures, want)
 		}
 	}

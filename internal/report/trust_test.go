@@ -13,7 +13,7 @@ func TestTrustTables(t *testing.T) {
 	for _, want := range []string{
 		"What was tried", "120 trees of depth 3", "0.5030 ± 0.0010", "not tried: the budget was spent", "ways to calibrate the chosen model",
 		"2026-01-05 to 2026-01-12", "The model decays: &lt;sooner&gt;.", "the AUC changes by -0.012 [-0.030, &#43;0.006]", "Exact probabilities would have an ECE of",
-		"(as many are said to revisit as do)", "How early a score can be trusted", "day 6", "0.640<small>0.620 to 0.660", "revisit-early",
+		"(as many are said to revisit as do)", "How early a score can be trusted", "AUC by day known", "day 6", "0.640<small>0.620 to 0.660", "revisit-early",
 	} {
 		if !strings.Contains(strings.ToLower(page), strings.ToLower(want)) {
 			t.Errorf("the page lacks %q", want)
@@ -60,5 +60,14 @@ func TestPlusMinus(t *testing.T) {
 		if got := plusMinus(2, c.n, c.doubt); got != c.want {
 			t.Errorf("plusMinus of %v and %v is %q, want %q", c.n, c.doubt, got, c.want)
 		}
+	}
+}
+
+func TestEarlyModelThatWasNotFittedIsTold(t *testing.T) {
+	d := fixture()
+	d.Quality.Early = Early{Name: "revisit-early", Refused: "3 users teach it, and it needs 200"}
+	page := render(t, d)
+	if !strings.Contains(page, "not published: 3 users teach it") || strings.Contains(page, "AUC by day known") {
+		t.Error("the page does not say why there is no early model")
 	}
 }

@@ -22,6 +22,9 @@ const earlyFeatures = "early_features"
 // mostEarlyUsers bounds the users on either side of the early model: each of them is seven rows.
 const mostEarlyUsers = 20_000
 
+// fewestEarlyUsers is how many users must teach the early model: of fewer, the days of the week cannot be told apart.
+const fewestEarlyUsers = 200
+
 // Early is one model that scores a user at the end of any day of the first week. Each user is seven rows, one a day, and all rows of a
 // user lie on one side of the split.
 type Early struct {
@@ -52,6 +55,10 @@ func (r *run) early(ctx context.Context) error {
 		return nil
 	}
 	users := r.earlyUsers()
+	if n := len(users.Train); n < fewestEarlyUsers {
+		r.Result.Early = &Early{Refused: fmt.Sprintf("%d users teach it, and it needs %d", n, fewestEarlyUsers)}
+		return nil
+	}
 	set := r.Set.WithDaysKnown()
 	table, err := r.landmarks(ctx, set, slices.Concat(users.Train, users.Test))
 	if err != nil {
@@ -60,8 +67,13 @@ func (r *run) early(ctx context.Context) error {
 	train := places(0, len(users.Train))
 	test := places(len(train), len(train)+len(users.Test))
 	e, err := r.fitEarly(ctx, table, train)
-	if err != nil {
-		return fmt.Errorf("fit the early model: %w", err)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		// The main model is fitted and has passed its gates: it is published without this one.
+		r.Result.Early = &Early{Refused: "it could not be fitted: " + err.Error()}
+		return nil
 	}
 	split := model.Split{Train: landmarkRows(train), Test: landmarkRows(test), Purged: r.Split.Purged, Caveat: r.Split.Caveat}
 	r.Result.Early = &Early{Params: e.Params, set: set, result: &Result{
@@ -134,7 +146,7 @@ func (r *run) fitEarly(ctx context.Context, t *Table, train []int) (Entrant, err
 	}
 	folds := model.Folds(day0, train, 1, r.Label.LastDay())
 	if len(folds) == 0 {
-		return e, fmt.Errorf("all learning users came on one day; load more days, or leave early scores out")
+		return e, fmt.Errorf("all learning users came on one day; load more days")
 	}
 	learn, held := t.landmarkData(folds[0].Train), t.landmarkData(folds[0].Test)
 	e.FoldRows, e.FoldY = landmarkRows(folds[0].Test), held.Y
@@ -162,7 +174,7 @@ func earlyCandidates(o Options) []candidate {
 	var list []candidate
 	for _, c := range []struct{ depth, rounds int }{{3, 120}, {4, 200}} {
 		p := gbdt.Defaults()
-		p.Seed, p.Monotone = o.Seed, o.Monotone
+		p.Seed, p.Monotone, p.Together = o.Seed, o.Monotone, withDaysKnown(o.Together)
 		p.MaxDepth, p.MaxLeaves, p.Rounds, p.Rate, p.HoldOut = c.depth, 1<<c.depth, c.rounds, 0.05, 0
 		p.MinLeaf *= features.WeekDays
 		list = append(list, candidate{
@@ -170,6 +182,15 @@ func earlyCandidates(o Options) []candidate {
 		})
 	}
 	return list
+}
+
+// withDaysKnown lets the days known act together with each set of features: what a feature says depends on them. Nil stays free.
+func withDaysKnown(together [][]string) [][]string {
+	var sets [][]string
+	for _, names := range together {
+		sets = append(sets, append(slices.Clone(names), features.DaysKnown))
+	}
+	return sets
 }
 
 // judgeEarly measures the model and the visit days so far on the newest users, day by day.

@@ -128,3 +128,37 @@ func TestEarlyModelWithoutSkillIsNotPublished(t *testing.T) {
 		t.Errorf("there is an artifact (%v)", err)
 	}
 }
+
+// A young app has too few users for it, and the main model is published all the same.
+func TestEarlyModelNeedsUsers(t *testing.T) {
+	r := &run{Options: Options{Early: true}, Result: &Result{Split: model.Split{Train: places(0, fewestEarlyUsers-1)}}}
+	if err := r.early(t.Context()); err != nil || !strings.Contains(r.Result.Early.Refused, "199 users teach it") {
+		t.Errorf("%+v, %v", r.Result.Early, err)
+	}
+	var out strings.Builder
+	r.printEarly(&out)
+	if a, err := r.Result.Early.artifact(r.Options, features.Plan{}); a != nil || err != nil || !strings.Contains(out.String(), "no early model") {
+		t.Errorf("printed %q, artifact %v, %v", out.String(), a, err)
+	}
+}
+
+// What cannot be fitted leaves the main model in peace.
+func TestEarlyModelThatFailsEndsNothing(t *testing.T) {
+	wh, o := jobOptions(t, "logit")
+	o.Early, o.Together = true, [][]string{{visitDays, "no_such_column"}}
+	r, err := Run(t.Context(), wh, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Early == nil || !strings.Contains(r.Early.Refused, "could not be fitted") || r.Version == "" || r.Early.Version != "" {
+		t.Errorf("early %+v, version %q", r.Early, r.Version)
+	}
+}
+
+func TestDaysKnownActTogetherWithAll(t *testing.T) {
+	given := [][]string{{"a", "b"}, {"c"}}
+	got := withDaysKnown(given)
+	if withDaysKnown(nil) != nil || len(got) != 2 || !slices.Equal(got[0], []string{"a", "b", features.DaysKnown}) || len(given[0]) != 2 {
+		t.Errorf("got %v of %v", got, given)
+	}
+}

@@ -115,6 +115,10 @@ func (r *Result) printModels(w io.Writer) {
 
 // printEarly tells by the day known how far the early model can be trusted.
 func (r *Result) printEarly(w io.Writer) {
+	if len(r.Early.Days) == 0 {
+		fmt.Fprintf(w, "\nthere is no early model: %s\n", r.Early.Refused)
+		return
+	}
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)

@@ -53,7 +53,7 @@ func TestPlanIsGoogleSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := map[string][]column{
-		"people":    {{"user_key", "STRING"}, {"person", "STRING"}},
+		"people":    {{"user_key", "STRING"}, {"person", "STRING"}, {"signed_in", "INT64"}},
 		"user_days": {{"user_key", "STRING"}, {"day", "DATE"}, {"events", "INT64"}, {"sessions", "INT64"}, {"engaged_ms", "INT64"}, {"screens", "INT64"}, {"first_ts", "INT64"}, {"last_ts", "INT64"}},
 		"users":     {{"user_key", "STRING"}, {"day0", "DATE"}, {"first_ts", "INT64"}, {"first_touch", "INT64"}, {"first_open", "INT64"}, {"excluded", "STRING"}},
 		"labels":    {{"user_key", "STRING"}, {"day0", "DATE"}, {"visits", "INT64"}, {"revisit", "BOOL"}, {"week_over", "BOOL"}},
