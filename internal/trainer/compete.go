@@ -58,6 +58,8 @@ func (r *run) compete(ctx context.Context, s *search, family string) (Entrant, e
 	if err != nil {
 		return e, err
 	}
+	// Families share the budget; what one leaves, the next may use.
+	s.budget.left += newBudget(r.Budget / float64(len(r.Families))).left
 	finalists, trials, failed, err := s.family(ctx, list)
 	r.Trials = append(r.Trials, trials...)
 	if err != nil {

@@ -280,7 +280,7 @@ func (r *run) families(ctx context.Context) error {
 
 // newSearch divides the learning users into folds twice, at different days, where there are enough of them.
 func (r *run) newSearch() (*search, error) {
-	s := &search{o: r.Options, table: r.Table, budget: newBudget(r.Budget)}
+	s := &search{o: r.Options, table: r.Table, budget: newBudget(0)}
 	for _, count := range []int{r.Folds, r.Folds + 2} {
 		if folds := model.Folds(r.Table.Day0, r.Split.Train, count, r.Label.LastDay()); len(folds) > 0 {
 			s.folds = append(s.folds, folds)

@@ -94,14 +94,28 @@ func (s *search) family(ctx context.Context, list []candidate) (finalists []fina
 		trials[k].AUCError = metrics.AUCError(first[k].scores, first[k].y)
 	}
 	setErrors(trials, first, 1)
-	second := make([]judged, len(list))
-	for _, k := range better(trials) {
+	second, onceOnly := make([]judged, len(list)), false
+	for i, k := range better(trials) {
+		// The best of the first rung is judged whatever it costs.
+		if i > 0 && s.budget.left < s.workOf(list[k], s.folds[0]) {
+			continue
+		}
 		if second[k], failed = s.all(ctx, list[k], &trials[k]); failed != nil || ctx.Err() != nil {
 			return nil, trials, failed, ctx.Err()
 		}
-		finalists = append(finalists, finalist{list[k], second[k].part(s.folds[0]), trials[k].LogLoss})
+		once := second[k].part(s.folds[0])
+		finalists = append(finalists, finalist{list[k], once, trials[k].LogLoss})
+		if len(second[k].rows) == len(once.rows) {
+			onceOnly = true
+		}
 	}
 	setErrors(trials, second, 2)
+	for k := range finalists {
+		if onceOnly {
+			// Where the budget paid for one repetition only, that one is compared.
+			finalists[k].logLoss = mean(finalists[k].losses)
+		}
+	}
 	slices.SortStableFunc(finalists, func(a, b finalist) int { return cmp.Compare(a.logLoss, b.logLoss) })
 	for k := range trials {
 		trials[k].Kept = trials[k].Rung == 2 && trials[k].Params == finalists[0].params
@@ -109,15 +123,20 @@ func (s *search) family(ctx context.Context, list []candidate) (finalists []fina
 	return finalists, trials, nil, nil
 }
 
+// workOf is what judging a candidate on the folds costs.
+func (s *search) workOf(c candidate, folds []model.Split) float64 {
+	work := 0.0
+	for _, f := range folds {
+		work += c.work(len(f.Train), len(s.table.X.Columns))
+	}
+	return work
+}
+
 // all judges a candidate on every fold of every repetition that the budget allows; the first is always judged.
 func (s *search) all(ctx context.Context, c candidate, t *Trial) (judged, error) {
 	var whole judged
 	for repetition, folds := range s.folds {
-		work := 0.0
-		for _, f := range folds {
-			work += c.work(len(f.Train), len(s.table.X.Columns))
-		}
-		if !s.budget.take(work) && repetition > 0 {
+		if !s.budget.take(s.workOf(c, folds)) && repetition > 0 {
 			break
 		}
 		j, err := s.judge(ctx, c, folds)
@@ -190,7 +209,7 @@ func (j judged) part(folds []model.Split) judged {
 	return judged{rows: j.rows[:n], scores: j.scores[:n], y: j.y[:n], losses: j.losses[:n], auc: j.auc}
 }
 
-// better are the trials that go on to the second rung: the better half, rounded up.
+// better are the trials that go on to the second rung, the best first: the better half, rounded up.
 func better(trials []Trial) []int {
 	var order []int
 	for k := range trials {
@@ -199,9 +218,7 @@ func better(trials []Trial) []int {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(trials[a].LogLoss, trials[b].LogLoss) })
-	order = order[:(len(order)+1)/2]
-	slices.Sort(order)
-	return order
+	return order[:(len(order)+1)/2]
 }
 
 // setErrors sets the standard errors of the trials of one rung against the best of them.
