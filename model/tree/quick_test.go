@@ -100,18 +100,6 @@ func TestTreesWithoutAQuickForm(t *testing.T) {
 	}
 }
 
-func TestScoringDoesNotAllocate(t *testing.T) {
-	e := randomEnsemble(t, 3, LogOdds, 50, 30)
-	row, phi := randomRow(rand.New(rand.NewPCG(1, 1)), e.Fields()), make([]float64, len(e.Fields()))
-	e.Contribute(phi, row)
-	if n := testing.AllocsPerRun(200, func() { e.Score(row) }); n >= 1 {
-		t.Errorf("Score allocates %v times", n)
-	}
-	if n := testing.AllocsPerRun(200, func() { e.Contribute(phi, row) }); n >= 1 {
-		t.Errorf("Contribute allocates %v times", n)
-	}
-}
-
 // The quadrature must be the path algorithm up to rounding, also on deep paths over many columns, and from several goroutines.
 func TestQuadratureIsThePathAlgorithm(t *testing.T) {
 	fields := make([]model.Field, 40)
