@@ -110,3 +110,11 @@ func TestTheWindowAgainstAList(t *testing.T) {
 		}
 	}
 }
+
+func TestHourOf(t *testing.T) {
+	for _, c := range []struct{ seconds, want int64 }{{0, 0}, {3599, 0}, {3600, 1}, {-1, -1}, {-3600, -1}, {-3601, -2}} {
+		if got := hourOf(time.Unix(c.seconds, 0)); got != c.want {
+			t.Errorf("second %d is in hour %d, want %d", c.seconds, got, c.want)
+		}
+	}
+}
