@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,11 +32,11 @@ func (j *Job) tables() []features.Step {
 	return steps
 }
 
-// Statements are all of the job, in order: those that make its own tables, the rows of the scores table, which take the values Args, and
-// the views.
+// Statements are all of the job, in order: those that make its own tables, the rows of the scores table, which take the values Args, the
+// views, and the delayed truth.
 func (j *Job) Statements() []features.Step {
 	steps := append(j.tables(), features.Step{Table: warehouse.Scores.Name, SQL: j.scores().SQL})
-	return append(steps, j.views()...)
+	return slices.Concat(steps, j.views(), j.truthStatements())
 }
 
 // Args are the values that are bound to the ? of the rows of the scores table.
@@ -111,7 +112,11 @@ func (j *Job) run(ctx context.Context) (r Result, err error) {
 		}
 	}
 	r.Views = true
-	return r, nil
+	if j.Store.Dir == "" {
+		return r, nil
+	}
+	r.Truth, err = j.truth(ctx)
+	return r, err
 }
 
 // ledgerRow notes the load. Its fingerprint digests what the rows hang on besides the events.
