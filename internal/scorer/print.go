@@ -47,7 +47,7 @@ func (t *Truth) Print(w io.Writer) {
 				percent(v.BaseRate), percent(v.PredictedRate), digits(v.AUCLow), digits(v.AUCHigh), digits(v.TrainingAUCLow),
 				digits(v.TrainingAUCHigh), digits(v.LogLoss), digits(v.TrainingLogLoss), digits(v.ECE), digits(v.TrainingECE), v.Status)
 		}
-		table.Flush()
+		_ = table.Flush()
 	}
 	if t.Later > 0 {
 		fmt.Fprintf(w, "         %d %s left out: their version learnt from data after the score\n", t.Later, plural(t.Later, "user"))
