@@ -55,8 +55,10 @@ func TestStatus(t *testing.T) {
 // A constant probability that is the base rate does no harm, and without training figures only harm alarms.
 func TestStatusWithoutTraining(t *testing.T) {
 	for name, m := range map[string]model.Manifest{
-		"no metrics":  {Version: "v1"},
-		"no interval": {Version: "v1", Metrics: map[string]metrics.Summary{"model": {AUC: metrics.Interval{Value: 0.9, Low: math.NaN(), High: math.NaN()}}}},
+		"no metrics": {Version: "v1"},
+		"no interval": {Version: "v1", Metrics: map[string]metrics.Summary{
+			"model": {AUC: metrics.Interval{Value: 0.9, Low: math.NaN(), High: math.NaN()}},
+		}},
 	} {
 		v := judge(people(300, 700, 10, 0.3, 0.3), m)
 		if v.Status != TruthOK || v.TrainingAUCLow != nil || (v.TrainingAUC == nil) != (m.Metrics == nil) {
@@ -95,7 +97,8 @@ func TestSmallCells(t *testing.T) {
 
 func TestPrintTruth(t *testing.T) {
 	truth := Truth{Made: time.UnixMicro(instant(truthDay)).UTC(), Later: 1, Foreign: 20, Versions: []TruthVersion{
-		judge(people(100, 100, 7, 0.3, 0.7), truthManifest("2026-05-25-aaaaaabbbbbb", "2026-03-01")), judge(people(5, 4, 7, 0.3, 0.7), model.Manifest{Version: "v1"}),
+		judge(people(100, 100, 7, 0.3, 0.7), truthManifest("2026-05-25-aaaaaabbbbbb", "2026-03-01")),
+		judge(people(5, 4, 7, 0.3, 0.7), model.Manifest{Version: "v1"}),
 	}}
 	var out strings.Builder
 	truth.Print(&out)

@@ -84,7 +84,7 @@ func (j *Job) truth(ctx context.Context) (*Truth, error) {
 		return nil, fmt.Errorf("make table %s: %w", TruthTable, err)
 	}
 	if err := t.write(j.Store, j.Artifact.Manifest.Name); err != nil {
-		return nil, fmt.Errorf("write %s (the scores are in the warehouse): %w", TruthFile, err)
+		return nil, fmt.Errorf("write %s (the scores are in the warehouse; -no-truth goes without): %w", TruthFile, err)
 	}
 	return t, nil
 }

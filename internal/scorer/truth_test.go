@@ -35,7 +35,8 @@ func newTruthWorld(t *testing.T, manifests ...model.Manifest) *truthWorld {
 	}
 	t.Cleanup(func() { wh.Close() })
 	label := features.DefaultLabel()
-	j := &Job{wh: wh, d: features.DuckDB{}, plan: features.Plan{Prefix: prefix, Zone: "UTC", Label: label, AsOf: instant(truthDay), DataStart: 1}}
+	plan := features.Plan{Prefix: prefix, Zone: "UTC", Label: label, AsOf: instant(truthDay), DataStart: 1}
+	j := &Job{wh: wh, d: features.DuckDB{}, plan: plan}
 	j.Store = model.Store{Dir: t.TempDir()}
 	j.Artifact = &model.Artifact{Manifest: model.Manifest{Name: "revisit", Set: features.Set{Zone: "UTC", Label: label}}}
 	if err := os.MkdirAll(filepath.Join(j.Store.Dir, "revisit"), 0o755); err != nil {
@@ -98,8 +99,8 @@ func (w *truthWorld) user(day0, revisit string) string {
 // score adds a score made the given number of days after day 0.
 func (w *truthWorld) score(key, day0 string, after int, version string, p float64) {
 	day := shiftDay(day0, after)
-	w.rows = append(w.rows, fmt.Sprintf("(DATE '%s', '%s', %d, DATE '%s', %d, %v, 'revisit', '%s')", day, key, instant(day), day0, min(7, after),
-		p, version))
+	w.rows = append(w.rows, fmt.Sprintf("(DATE '%s', '%s', %d, DATE '%s', %d, %v, 'revisit', '%s')", day, key, instant(day), day0,
+		min(7, after), p, version))
 }
 
 // scored adds a user who was scored when the first week was complete.
