@@ -103,20 +103,24 @@ func (j *Job) run(ctx context.Context) (r Result, err error) {
 	if err := j.count(ctx, &r); err != nil {
 		return r, err
 	}
-	if !j.newest {
-		return r, nil
+	if j.newest {
+		err = j.show(ctx, &r)
 	}
+	return r, err
+}
+
+// show points the views at the day, and tells how earlier scores came true where there is a store to tell it to.
+func (j *Job) show(ctx context.Context, r *Result) (err error) {
 	for _, view := range j.views() {
 		if err := j.wh.Exec(ctx, view.SQL); err != nil {
-			return r, fmt.Errorf("make view %s: %w", view.Table, err)
+			return fmt.Errorf("make view %s: %w", view.Table, err)
 		}
 	}
 	r.Views = true
-	if j.Store.Dir == "" {
-		return r, nil
+	if j.Store.Dir != "" {
+		r.Truth, err = j.truth(ctx)
 	}
-	r.Truth, err = j.truth(ctx)
-	return r, err
+	return err
 }
 
 // ledgerRow notes the load. Its fingerprint digests what the rows hang on besides the events.
