@@ -9,8 +9,8 @@ const (
 	// warnAt and alarmAt are the customary limits of the PSI, known from credit scoring: below 0.1 no shift, above 0.25 a large one.
 	warnAt, alarmAt = 0.1, 0.25
 	// byChance is how many times the expected PSI is still no warning. Of eleven bins that have not drifted, 3 to 4 % are above twice of
-	// it, but only below about 300 rows is that more than warnAt.
-	byChance = 2
+	// it, so that of 40 features some nearly always are; hardly any is above three times.
+	byChance = 3
 	// fewRows is below how many rows a window says nothing: there the PSI of a feature that has not drifted is itself about 0.05.
 	fewRows = 200
 )
@@ -61,7 +61,7 @@ func expected(reference, now []float64, referenceRows, rows int) float64 {
 	return float64(max(0, bins-1)) * (1/float64(rows) + 1/float64(referenceRows))
 }
 
-// status judges a PSI. It is no warning unless it exceeds what a small sample gives by chance, twice the expectation.
+// status judges a PSI. It is no warning unless it exceeds what a small sample gives by chance, three times the expectation.
 func status(psi, expected float64, referenceRows, rows int) string {
 	switch {
 	case rows < fewRows || referenceRows == 0:

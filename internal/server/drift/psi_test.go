@@ -143,9 +143,9 @@ func TestStatus(t *testing.T) {
 		{"a tenth", 0.1, 0, 5000, 5000, Warn},
 		{"below a quarter", 0.2499, 0.01, 5000, 5000, Warn},
 		{"a quarter", 0.25, 0.01, 5000, 5000, Alarm},
-		{"no more than chance", 0.3, 0.15, 100, 5000, OK},
-		{"more than chance", 0.31, 0.15, 100, 5000, Alarm},
-		{"more than chance, a warning", 0.17, 0.08, 200, 5000, Warn},
+		{"no more than chance", 0.3, 0.1001, 100, 5000, OK},
+		{"more than chance", 0.31, 0.1, 100, 5000, Alarm},
+		{"more than chance, a warning", 0.17, 0.05, 200, 5000, Warn},
 	} {
 		if got := status(c.psi, c.expected, c.referenceRows, c.rows); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)

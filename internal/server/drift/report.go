@@ -29,7 +29,7 @@ type Column struct {
 	PSI float64 `json:"psi"`
 	// Expected is the PSI to expect of rows that have not drifted at all: (bins - 1) (1/rows + 1/reference rows).
 	Expected float64 `json:"expected"`
-	// Status is Few below 200 rows or without a reference; Warn from a PSI of 0.1 and Alarm from 0.25, if it is above twice Expected.
+	// Status is Few below 200 rows or without a reference; Warn from a PSI of 0.1 and Alarm from 0.25, if it is above three times Expected.
 	Status string `json:"status"`
 	// Missing is the rate of rows without a value, MissingReference that among the training users. A level that training never saw is a
 	// missing value; Unseen is the rate of those alone.
