@@ -90,7 +90,7 @@ func (m *Metrics) addWork() {
 		Name: "calback_rows_total", Help: "Users scored, by the contract they came in by.",
 	}, []string{"contract"})
 	stages := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "calback_stage_seconds", Help: "Time that one request spent in a stage: decode, score or encode.", Buckets: stageBuckets,
+		Name: "calback_stage_seconds", Help: "Time that one request spent in a stage of its way through the server.", Buckets: stageBuckets,
 	}, []string{"stage"})
 	reloads := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "calback_reloads_total", Help: "Reloads of the model, by result: ok, or failed (the old model stayed).",
@@ -137,7 +137,7 @@ func (m *Metrics) Rows(contract string, n int) {
 	}
 }
 
-// Stage counts the time that one request spent in a stage: decode, score or encode.
+// Stage counts the time that one request spent in a stage of its way through the server, for example score.
 func (m *Metrics) Stage(stage string, d time.Duration) { m.stages.of(stage).Observe(d.Seconds()) }
 
 // Model names the model that is served from now on. A zero created is not shown.

@@ -3,6 +3,7 @@ package sight
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -29,9 +30,9 @@ func touched() *Metrics {
 // truth is a month's comparison with made-up figures, each another one.
 func truth() Truth {
 	return Truth{
-		Version: "v1", From: "2026-03-01", To: "2026-03-31", Users: 1200, Positives: 340, AUC: 0.81, AUCLow: 0.78, AUCHigh: 0.84,
-		LogLoss: 0.47, ECE: 0.021, BaseRate: 0.283, PredictedRate: 0.3, TrainingAUC: 0.86, TrainingAUCLow: 0.85, TrainingAUCHigh: 0.87,
-		TrainingLogLoss: 0.44, TrainingECE: 0.012, Status: TruthAlarm,
+		Version: "v1", From: "2026-03-01", To: "2026-03-31", Users: 1200, Positives: new(340), AUC: new(0.81), AUCLow: new(0.78),
+		AUCHigh: new(0.84), LogLoss: new(0.47), ECE: new(0.021), BaseRate: new(0.283), PredictedRate: new(0.3), TrainingAUC: new(0.86),
+		TrainingAUCLow: new(0.85), TrainingAUCHigh: new(0.87), TrainingLogLoss: new(0.44), TrainingECE: new(0.012), Status: TruthAlarm,
 	}
 }
 
@@ -133,27 +134,32 @@ func TestTruth(t *testing.T) {
 }
 
 func TestTruthStatus(t *testing.T) {
-	for _, c := range []struct {
-		status, level string
-		measured      bool
-	}{
-		{TruthOK, "0", true},
-		{TruthAlarm, "2", true},
-		{TruthFew, "0", false},
-	} {
-		t.Run(c.status, func(t *testing.T) {
+	for status, level := range map[string]string{TruthOK: "0", TruthAlarm: "2", TruthFew: "0"} {
+		t.Run(status, func(t *testing.T) {
 			m := New()
-			m.Truth(func() (Truth, bool) {
-				v := truth()
-				v.Status, v.From = c.status, "no day"
-				return v, true
-			})
-			shows(t, m, `calback_truth_status{version="v1"} `+c.level, `calback_truth_training_auc{version="v1"} 0.86`)
-			hides(t, m, "calback_truth_from_timestamp_seconds")
-			if auc := slices.Contains(scrape(t, m), `calback_truth_auc{version="v1"} 0.81`); auc != c.measured {
-				t.Errorf("the AUC is shown: %t, want %t", auc, c.measured)
-			}
+			m.Truth(func() (Truth, bool) { return Truth{Version: "v1", Status: status}, true })
+			shows(t, m, `calback_truth_status{version="v1"} `+level)
 		})
+	}
+}
+
+// TestTruthUnknown holds that a figure that is not known is no 0: nobody must read an AUC of 0 out of 9 users.
+func TestTruthUnknown(t *testing.T) {
+	m := New()
+	m.Truth(func() (Truth, bool) {
+		return Truth{Version: "v1", From: "no day", Users: 9, TrainingAUC: new(0.86), Status: TruthFew}, true
+	})
+	var got []string
+	for _, line := range scrape(t, m) {
+		if strings.HasPrefix(line, "calback_truth_") {
+			got = append(got, line)
+		}
+	}
+	want := []string{
+		`calback_truth_status{version="v1"} 0`, `calback_truth_training_auc{version="v1"} 0.86`, `calback_truth_users{version="v1"} 9`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("shown %q\nwant  %q", got, want)
 	}
 }
 
@@ -168,7 +174,10 @@ func TestTruthJSON(t *testing.T) {
 		t.Errorf("%v\n got %s\nwant %s", err, got, want)
 	}
 	var back Truth
-	if err := json.NewDecoder(strings.NewReader(want)).Decode(&back); err != nil || back != truth() {
+	if err := json.Unmarshal([]byte(want), &back); err != nil || !reflect.DeepEqual(back, truth()) {
 		t.Errorf("read back: %v\n%+v", err, back)
+	}
+	if few, err := json.Marshal(Truth{}); err != nil || !strings.Contains(string(few), `"positives":null,"auc":null,`) {
+		t.Errorf("what is not known is written as %s, %v; want null", few, err)
 	}
 }
