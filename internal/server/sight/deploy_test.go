@@ -221,7 +221,8 @@ func TestAlerts(t *testing.T) {
 		}
 	}
 	want := []string{
-		"CalbackDown", "CalbackSlow", "CalbackErrors", "CalbackRefusals", "CalbackDrift", "CalbackTruth", "CalbackReloadFailed", "CalbackModelOld",
+		"CalbackDown", "CalbackSlow", "CalbackErrors", "CalbackRefusals", "CalbackDrift", "CalbackTruth", "CalbackReloadFailed",
+		"CalbackModelOld",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("alerts %q, want %q", names, want)

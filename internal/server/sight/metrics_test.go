@@ -225,33 +225,3 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkRequest(b *testing.B) {
-	m := New()
-	// The map is as full as the server's: routes x statuses x problems.
-	for i := range 300 {
-		m.Request(fmt.Sprintf("/route/%d", i%15), 200+i%20, fmt.Sprintf("problem_%d", i%40), time.Millisecond)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		m.Request("/predict", 200, "", 150*time.Microsecond)
-	}
-}
-
-func BenchmarkRequestParallel(b *testing.B) {
-	m := New()
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			m.Request("/predict", 200, "", 150*time.Microsecond)
-		}
-	})
-}
-
-func BenchmarkScrape(b *testing.B) {
-	m := touched()
-	b.ReportAllocs()
-	for b.Loop() {
-		scrape(b, m)
-	}
-}

@@ -20,7 +20,8 @@ type query struct {
 }
 
 var (
-	token      = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"|[0-9.]+(?:e-?[0-9]+)?(?:ms|[smhdwy])?|[a-zA-Z_:][a-zA-Z0-9_:]*|=~|!~|!=|==|>=|<=|[-+*/%^(){}\[\],=<>:])`)
+	token = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"|[0-9.]+(?:e-?[0-9]+)?(?:ms|[smhdwy])?|[a-zA-Z_:][a-zA-Z0-9_:]*` +
+		`|=~|!~|!=|==|>=|<=|[-+*/%^(){}\[\],=<>:])`)
 	identifier = regexp.MustCompile(`^[a-zA-Z_:]`)
 	number     = regexp.MustCompile(`^[0-9.]+(e-?[0-9]+)?$`)
 	duration   = regexp.MustCompile(`^[0-9]+(ms|[smhdwy])$`)
@@ -213,7 +214,8 @@ func TestParse(t *testing.T) {
 		``: "too early", `up +`: "too early", `(up`: "too early", `up)`: "after the end", `up up`: "after the end", `* up`: "no value",
 		`down`: `no metric "down"`, `up{instance="x"}`: "no label", `up{job=x}`: "no quotes", `up{job>"x"}`: "does not compare",
 		`rate(a_total)`: `"[" belongs`, `rate(a_total[5])`: "no duration", `rate(a_total[5m]`: "too early", `sum by job (up)`: `"(" belongs`,
-		`sum(up`: "too early", `up{job="x" le="y"}`: `"," belongs`, `rate[5m]`: `"(" belongs`, `up ! 3`: "cannot read", `up{job="x}`: "cannot read",
+		`sum(up`: "too early", `up{job="x" le="y"}`: `"," belongs`, `rate[5m]`: `"(" belongs`, `up ! 3`: "cannot read",
+		`up{job="x}`:      "cannot read",
 		`sum by (1) (up)`: "no label", `up / / up`: "no value", `$job`: "cannot read",
 	} {
 		if _, err := parse(bad, metrics); err == nil || !strings.Contains(err.Error(), says) {

@@ -91,7 +91,9 @@ func TestDrift(t *testing.T) {
 func TestBadFeature(t *testing.T) {
 	m := New()
 	m.Drift(func() DriftSample {
-		return DriftSample{Rows: 7, Features: []FeatureDrift{{Name: "a", PSI: 0.5}, {Name: "a", PSI: 0.6}, {Name: "b\xff"}, {Name: "c", PSI: 0.1}}}
+		return DriftSample{Rows: 7, Features: []FeatureDrift{
+			{Name: "a", PSI: 0.5}, {Name: "a", PSI: 0.6}, {Name: "b\xff"}, {Name: "c", PSI: 0.1},
+		}}
 	})
 	shows(t, m, `calback_drift_rows 7`, `calback_drift_psi{feature="a"} 0.5`, `calback_drift_psi{feature="c"} 0.1`, `calback_in_flight 0`)
 	families, err := m.registry.Gather()

@@ -69,10 +69,3 @@ func FuzzTraceParent(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkTraceParent(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		TraceParent(exampleParent)
-	}
-}

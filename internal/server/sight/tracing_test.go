@@ -238,7 +238,7 @@ func TestParents(t *testing.T) {
 				t.Fatalf("spans %q and %q", child.GetName(), server.GetName())
 			}
 			if !bytes.Equal(child.GetParentSpanId(), server.GetSpanId()) || !bytes.Equal(child.GetTraceId(), server.GetTraceId()) {
-				t.Errorf("the inner span %x/%x is no child of %x/%x", child.GetTraceId(), child.GetParentSpanId(), server.GetTraceId(), server.GetSpanId())
+				t.Errorf("the inner span is no child of the server's:\n%v\n%v", child, server)
 			}
 			traceID, parentID := hex.EncodeToString(server.GetTraceId()), hex.EncodeToString(server.GetParentSpanId())
 			if c.parent && (traceID != exampleTrace || parentID != exampleSpan) {
