@@ -97,6 +97,11 @@ var rules = []rule{
 	},
 	{room: "internal/cli", others: []string{"github.com/alecthomas", "github.com/schollz/progressbar", "golang.org/x/term", "gopkg.in/yaml.v3"}},
 	{room: "internal/report", own: []string{"features", "model", "internal/report"}, others: []string{"gonum.org/v1"}},
+	{room: "internal/server/keys", others: []string{"github.com/goccy/go-yaml", "golang.org/x/time"}},
+	{room: "internal/server/cert"},
+	{room: "internal/server/jsonpull"},
+	{room: "internal/server/drift", own: []string{"model"}},
+	{room: "internal/server/sight", others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
 	{
 		room: "internal/server", own: []string{"features", "model", "internal/server"},
 		others: []string{"github.com/gin-gonic/gin"},

@@ -117,11 +117,11 @@ func TestDrain(t *testing.T) {
 	var inside sync.WaitGroup
 	inside.Add(flying)
 	release := make(chan struct{})
-	s.engine.POST("/slow", func(c *gin.Context) {
+	s.engine.POST("/slow", s.handle("/slow", predicting, func(c *gin.Context, q *request) {
 		inside.Done()
 		<-release
-		s.predict(c)
-	})
+		s.predict(c, q)
+	}))
 	address, stop, ended := running(t, s)
 	codes := make(chan int, flying)
 	for range flying {
