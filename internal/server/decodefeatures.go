@@ -20,15 +20,15 @@ func (d *decoder) featureMap() error {
 	// Most callers send the features in the order of the set, so that the next one is the likeliest.
 	likely := 0
 	for first := true; ; first = false {
-		key, ok, err := d.r.Key(first)
-		if err != nil {
-			return d.syntax(err)
-		}
-		if !ok {
-			break
-		}
 		j := likely
-		if j >= len(d.m.names) || d.m.names[j] != string(key) {
+		if j >= len(d.m.features) || !d.r.Member(first, d.m.features[j].quoted) {
+			key, ok, err := d.r.Key(first)
+			if err != nil {
+				return d.syntax(err)
+			}
+			if !ok {
+				break
+			}
 			known := false
 			if j, known = d.m.index[string(key)]; !known {
 				if err := d.foreign(string(key)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -47,6 +48,8 @@ type loaded struct {
 type feature struct {
 	name     string
 	category bool
+	// quoted is the name as a member of an object begins.
+	quoted string
 	// levels are the codes of the values that the model has seen.
 	levels map[string]float32
 }
@@ -68,7 +71,7 @@ func newLoaded(art *model.Artifact, now func() time.Time) (*loaded, error) {
 		versionHeader: []string{man.Version},
 	}
 	for j, f := range man.Fields {
-		known := feature{name: f.Name, category: f.Category(), levels: map[string]float32{}}
+		known := feature{name: f.Name, category: f.Category(), quoted: strconv.Quote(f.Name) + ":", levels: map[string]float32{}}
 		for code, level := range f.Levels {
 			known.levels[level] = float32(code)
 		}

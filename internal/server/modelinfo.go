@@ -25,7 +25,7 @@ type modelReply struct {
 	// ThresholdRule is how the threshold was chosen: f1, cost:5, top:20%, break-even or a fixed number; left out for older models.
 	ThresholdRule string `json:"threshold_rule,omitempty"`
 	// Replicas is how many refits the intervals of predictions come from; 0 for a model without intervals.
-	Replicas    int                        `json:"replicas"`
+	Replicas int `json:"replicas"`
 	// Possible are the actions that explanations may suggest, Shadow the version that is scored beside this one.
 	Possible    []string                   `json:"possible,omitempty"`
 	Shadow      *shadowReply               `json:"shadow,omitempty"`

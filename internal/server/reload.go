@@ -176,7 +176,9 @@ func (s *Server) adminTable() []route {
 }
 
 // metrics answers GET /metrics in Prometheus's format.
-func (s *Server) metrics(c *gin.Context, _ *request) { s.sight.Handler().ServeHTTP(c.Writer, c.Request) }
+func (s *Server) metrics(c *gin.Context, _ *request) {
+	s.sight.Handler().ServeHTTP(c.Writer, c.Request)
+}
 
 // reloadReply is POST /admin/reload: the version that is served now and the one before.
 type reloadReply struct {

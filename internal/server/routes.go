@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/gin-gonic/gin"
 
@@ -25,6 +26,11 @@ type route struct {
 	scope        keys.Scope
 	handler      handler
 }
+
+// pattern is the path as Gin takes it: a colon within a segment is only itself, not the beginning of a parameter.
+func (r route) pattern() string { return inner.ReplaceAllString(r.path, `$1\:`) }
+
+var inner = regexp.MustCompile(`([^/]):`)
 
 // table are the routes for everybody.
 func (s *Server) table() []route {
@@ -71,9 +77,9 @@ func (s *Server) newEngine(list []route, see string) *gin.Engine {
 		s.refuse(c, q, problem(MethodNotAllowed, "use %s", methodsOf(c.Writer.Header())))
 	}))
 	for _, r := range list {
-		e.Handle(r.method, r.path, s.handle(r.path, r.scope, r.handler))
+		e.Handle(r.method, r.pattern(), s.handle(r.path, r.scope, r.handler))
 		if r.method == http.MethodGet {
-			e.HEAD(r.path, s.handle(r.path, r.scope, r.handler))
+			e.HEAD(r.pattern(), s.handle(r.path, r.scope, r.handler))
 		}
 	}
 	return e

@@ -141,7 +141,9 @@ func (s *Server) govern(ctx context.Context, ln net.Listener) error {
 		// A scrape that hangs is cut off.
 		_ = srv.Close()
 	}
-	<-done
+	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
+		return ended
+	}
 	return nil
 }
 

@@ -128,14 +128,15 @@ func (o Options) Validate() error {
 	}
 	for name, path := range map[string]string{"health": o.Vertex.Health, "predict": o.Vertex.Predict} {
 		if path != "" && !vertexPath.MatchString(path) {
-			return fmt.Errorf("the %s route of Vertex AI must be a path such as /v1/endpoints/7/%s, of letters, digits, dots, dashes and "+
+			return fmt.Errorf("the %s route of Vertex AI must be a path such as /v1/%s, of letters, digits, dots, dashes and "+
 				"underscores", name, name)
 		}
 	}
 	return nil
 }
 
-var vertexPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+// vertexPath has the paths that Vertex AI gives by itself, such as /v1/endpoints/7/deployedModels/9:predict.
+var vertexPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+(:[A-Za-z]+)?$`)
 
 // Server serves one model. It is safe for concurrent use.
 type Server struct {

@@ -56,3 +56,34 @@ func BenchmarkFloat(b *testing.B) {
 		})
 	}
 }
+
+func TestMember(t *testing.T) {
+	var r Reader
+	r.Reset([]byte(`{"a":1,"b":2, "c":3}`))
+	if err := r.Open(Object); err != nil {
+		t.Fatal(err)
+	}
+	read := func(first bool, quoted string, want bool) {
+		t.Helper()
+		before := r.Offset()
+		if got := r.Member(first, quoted); got != want || !got && r.Offset() != before {
+			t.Fatalf("%s: %v, at %d", quoted, got, r.Offset())
+		}
+		if want {
+			if _, err := r.Float(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	read(true, `"b":`, false)
+	read(true, `"a":`, true)
+	read(true, `"b":`, false)
+	read(false, `"c":`, false)
+	read(false, `"b":`, true)
+	// White space is left to Key.
+	read(false, `"c":`, false)
+	if key, ok, err := r.Key(false); string(key) != "c" || !ok || err != nil {
+		t.Fatalf("%s %v %v", key, ok, err)
+	}
+	read(false, `"a long name that would lie beyond the end":`, false)
+}
