@@ -8,6 +8,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/internal/server/contract"
 	"github.com/Koalajuni/Calback-Data-ML/internal/server/keys"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/page"
 )
 
 // The scopes of the routes: open to all, any key, or a key for predictions or explanations.
@@ -56,6 +57,9 @@ func (s *Server) table() []route {
 		{http.MethodGet, "/v2/models/:model/versions/:version/ready", open, s.modelReady},
 		{http.MethodPost, "/v2/models/:model/infer", predicting, s.infer},
 		{http.MethodPost, "/v2/models/:model/versions/:version/infer", predicting, s.infer},
+	}
+	for _, path := range page.Paths() {
+		list = append(list, route{http.MethodGet, path, open, s.page(page.Handler())})
 	}
 	if v := s.opt.Vertex; v.Predict != "" {
 		list = append(list, route{http.MethodPost, v.Predict, predicting, s.vertex})
@@ -106,6 +110,11 @@ func (s *Server) ready(c *gin.Context, q *request) {
 		return
 	}
 	s.send(c, q, http.StatusOK, jsonType, statusReply{"ready", q.m.version})
+}
+
+// page answers with a file of the page for people.
+func (s *Server) page(files http.Handler) handler {
+	return func(c *gin.Context, _ *request) { files.ServeHTTP(c.Writer, c.Request) }
 }
 
 // docs answers GET /docs with the contract as a page for people.
