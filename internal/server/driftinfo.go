@@ -24,6 +24,13 @@ type driftReply struct {
 // drift answers GET /drift.
 func (s *Server) drift(c *gin.Context, q *request) {
 	out := driftReply{Report: q.m.watch.Report()}
+	if out.Score.Status == drift.Few {
+		// The bins of a few users would tell what each of them was like.
+		out.Score.Now = nil
+		for j := range out.Features {
+			out.Features[j].Now = nil
+		}
+	}
 	if truth, ok := s.truth(q.m); ok {
 		out.Truth = &truth
 	}

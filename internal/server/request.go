@@ -85,6 +85,7 @@ var (
 	noStore     = []string{"no-store"}
 	jsonType    = []string{"application/json"}
 	problemType = []string{"application/problem+json"}
+	htmlType    = []string{"text/html; charset=utf-8"}
 )
 
 // newID makes an id for a request that came without one.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/contract"
 	"github.com/Koalajuni/Calback-Data-ML/internal/server/keys"
 )
 
@@ -37,6 +38,9 @@ func (s *Server) table() []route {
 	list := []route{
 		{http.MethodGet, "/healthz", open, s.live},
 		{http.MethodGet, "/readyz", open, s.ready},
+		{http.MethodGet, "/docs", open, s.docs},
+		{http.MethodGet, "/openapi.json", open, s.openAPI("application/json", contract.JSON())},
+		{http.MethodGet, "/openapi.yaml", open, s.openAPI("application/yaml", contract.YAML())},
 		{http.MethodGet, "/model", anyKey, s.model},
 		{http.MethodGet, "/report", anyKey, s.report},
 		{http.MethodGet, "/drift", anyKey, s.drift},
@@ -104,6 +108,17 @@ func (s *Server) ready(c *gin.Context, q *request) {
 	s.send(c, q, http.StatusOK, jsonType, statusReply{"ready", q.m.version})
 }
 
+// docs answers GET /docs with the contract as a page for people.
+func (s *Server) docs(c *gin.Context, _ *request) {
+	c.Writer.Header().Set("Content-Security-Policy", contract.DocsPolicy())
+	write(c, http.StatusOK, htmlType, contract.Docs())
+}
+
+// openAPI answers with the contract in one of its two forms.
+func (s *Server) openAPI(media string, document []byte) handler {
+	return func(c *gin.Context, _ *request) { write(c, http.StatusOK, []string{media}, document) }
+}
+
 // report answers GET /report with the page that was published beside the model.
 func (s *Server) report(c *gin.Context, q *request) {
 	if len(q.m.page) == 0 {
@@ -112,5 +127,5 @@ func (s *Server) report(c *gin.Context, q *request) {
 	}
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups")
-	write(c, http.StatusOK, []string{"text/html; charset=utf-8"}, q.m.page)
+	write(c, http.StatusOK, htmlType, q.m.page)
 }

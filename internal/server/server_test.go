@@ -98,6 +98,11 @@ func started(t testing.TB, change func(*Options)) *Server {
 
 // ask sends one request in process; headers are name, value, ...
 func ask(s *Server, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	return askOf(s.Handler(), method, path, body, headers...)
+}
+
+// askOf sends one request to a handler.
+func askOf(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
@@ -106,7 +111,7 @@ func ask(s *Server, method, path, body string, headers ...string) *httptest.Resp
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return w
 }
 

@@ -17,7 +17,7 @@ var (
 	requestBuckets = []float64{
 		25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 	}
-	stageBuckets      = []float64{1e-6, 5e-6, 10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 10e-3, 50e-3, 0.1, 0.5, 1}
+	stageBuckets      = []float64{1e-6, 5e-6, 10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 10e-3, 50e-3, 0.1, 0.5, 1, 5}
 	differenceBuckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1}
 )
 
@@ -90,7 +90,7 @@ func (m *Metrics) addWork() {
 		Name: "calback_rows_total", Help: "Users scored, by the contract they came in by.",
 	}, []string{"contract"})
 	stages := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "calback_stage_seconds", Help: "Time that one request spent in a stage: decode, score or encode.", Buckets: stageBuckets,
+		Name: "calback_stage_seconds", Help: "Time that one request spent in a stage of its way through the server.", Buckets: stageBuckets,
 	}, []string{"stage"})
 	reloads := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "calback_reloads_total", Help: "Reloads of the model, by result: ok, or failed (the old model stayed).",
@@ -137,7 +137,7 @@ func (m *Metrics) Rows(contract string, n int) {
 	}
 }
 
-// Stage counts the time that one request spent in a stage: decode, score or encode.
+// Stage counts the time that one request spent in a stage of its way through the server, for example score.
 func (m *Metrics) Stage(stage string, d time.Duration) { m.stages.of(stage).Observe(d.Seconds()) }
 
 // Model names the model that is served from now on. A zero created is not shown.
