@@ -182,6 +182,12 @@ var apiCases = []apiCase{
 			}
 		}
 	}},
+	{status: 200, of: `^GET /drift$`, after: func(a *apiServer) {
+		r := httptest.NewRequest(http.MethodPost, "/predict", strings.NewReader(apiUser))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+a.secrets["full"])
+		a.s.Handler().ServeHTTP(httptest.NewRecorder(), r)
+	}},
 	{status: 200, of: `^GET /model$`, change: func(o *Options) { o.Shadow = "v1" }},
 	{status: 200, of: `^POST /predict`, edit: func(r *apiRequest) { r.path += "?reasons=20&sure=1" }},
 	{status: 200, of: `^POST /predict`, edit: func(r *apiRequest) { r.path, r.body = r.path+"?sure=1", `{"inputs":{"visit_days":[1,null]}}` }},
