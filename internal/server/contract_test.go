@@ -270,6 +270,32 @@ func TestExamplesOfTheDocument(t *testing.T) {
 	}
 }
 
+// TestAnswersOfTheDocumentation sends the commands of docs/API.md that a reply stands under, and gets that reply.
+func TestAnswersOfTheDocumentation(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "API.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := startAPI(t, nil)
+	shown := regexp.MustCompile("(?s)```sh\ncurl -s '?localhost:8080(/[^ ']*)'? -H '[^']*' -d '\n([^`]*)'\n```\n```json\n([^`]*)```").
+		FindAllStringSubmatch(string(text), -1)
+	if len(shown) < 4 {
+		t.Errorf("only %d commands with a reply were found", len(shown))
+	}
+	for _, c := range shown {
+		reply := a.send(t, a.public.URL, operation{method: http.MethodPost}, apiRequest{
+			path: c[1], body: c[2], media: "application/json", key: "full",
+		})
+		var got, want any
+		if err := errors.Join(json.Unmarshal(reply.body, &got), json.Unmarshal([]byte(c[3]), &want)); err != nil {
+			t.Errorf("%s: %v", c[1], err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+			t.Errorf("%s: docs/API.md (-) and server (+):\n%s", c[1], diff)
+		}
+	}
+}
+
 // TestCodesAreDocumented holds the program's codes to the document's list and enum, and to the rows of docs/API.md, in all directions.
 func TestCodesAreDocumented(t *testing.T) {
 	var program, listed, named []string
