@@ -209,7 +209,7 @@ func mediaOf(v any) (list []mediaView, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("example %s: %w", key(example), err)
 			}
-			one.Examples = append(one.Examples, exampleView{cmp.Or(text(example.Value, "summary"), "Example"), string(code)})
+			one.Examples = append(one.Examples, exampleView{cmp.Or(text(example.Value, "summary"), key(example)), string(code)})
 		}
 		list = append(list, one)
 	}

@@ -58,7 +58,7 @@ func typeOf(schema any) []word {
 	if ref := text(schema, "$ref"); ref != "" {
 		return []word{{refName(ref), "schema-" + refName(ref)}}
 	}
-	if of := items(schema, "oneOf"); len(of) > 0 && get(schema, "properties") == nil {
+	if of := append(items(schema, "oneOf"), items(schema, "anyOf")...); len(of) > 0 && get(schema, "properties") == nil {
 		return joined(of, " or ")
 	}
 	if of := items(schema, "allOf"); len(of) > 0 {
