@@ -142,6 +142,9 @@ func (l *swapLoad) ask(ctx context.Context, first int) {
 		q := l.asked[at]
 		version, got, err := post(ctx, l.client, l.public+q.path, q.body)
 		want := l.golden[version]
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil || want == nil || got != want[at] {
 			l.Errorf("%s of version %q: %v\ngot  %s\nwant %s", q.path, version, err, got, want)
 			l.giveUp()
