@@ -103,7 +103,7 @@ var rules = []rule{
 	{room: "internal/server/page"},
 	{room: "internal/server/jsonpull"},
 	{room: "internal/server/drift", own: []string{"model"}},
-	{room: "internal/server/sight", others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
+	{room: "internal/server/sight", others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io", "google.golang.org/protobuf"}},
 	{
 		room: "internal/server", own: []string{"features", "model", "internal/server"},
 		others: []string{"github.com/gin-gonic/gin"},

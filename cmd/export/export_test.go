@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +19,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/etl/sample"
 	"github.com/Koalajuni/Calback-Data-ML/etl/source"
 	"github.com/Koalajuni/Calback-Data-ML/internal/cli"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server"
 	"github.com/Koalajuni/Calback-Data-ML/internal/trainer"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -123,6 +128,43 @@ func TestModel(t *testing.T) {
 		if code, _, stderr := export(t.Context(), append(args, "-force")...); code != cli.Done {
 			t.Errorf("with -force: exit %d\n%s", code, stderr)
 		}
+	}
+}
+
+// TestSnapshotServes exports the users with the model that serves, and asks the server for all of them.
+func TestSnapshotServes(t *testing.T) {
+	dir := app(t)
+	path := filepath.Join(t.TempDir(), "users.jsonl.gz")
+	code, stdout, stderr := export(t.Context(), "features", "-to", "jsonl", "-unlabelled", "-out", path,
+		"-models", filepath.Join(dir, "models"), "-warehouse", "duckdb:"+filepath.Join(dir, "app.duckdb"))
+	if code != cli.Done || !strings.Contains(stdout, path+", jsonl, ") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	packed, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	s, err := server.New(server.Options{Models: filepath.Join(dir, "models")}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/predict?reasons=0", strings.NewReader(`{"instances":[`+strings.Join(lines, ",")+`]}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	answers := strings.Count(w.Body.String(), `"probability":`)
+	if w.Code != 200 || len(lines) < 100 || answers != len(lines) {
+		t.Errorf("status %d, %d answers for %d lines: %.400s", w.Code, answers, len(lines), w.Body)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Command export takes what Calback makes elsewhere: a trained model as ONNX or LightGBM text, and the users' features as Parquet or
-// TFRecord.
+// Command export takes what Calback makes elsewhere: a trained model as ONNX or LightGBM text, and the users' features as Parquet,
+// TFRecord or JSON lines.
 package main
 
 import (
@@ -24,7 +24,8 @@ import (
 const help = `Take a trained model, or the users' features, to other programs.
 
   export model -to onnx -out revisit.onnx
-  export features -to parquet -out users.parquet -warehouse duckdb:data/calback.duckdb`
+  export features -to parquet -out users.parquet -warehouse duckdb:data/calback.duckdb
+  export features -to jsonl -unlabelled -out users.jsonl.gz`
 
 // config is one run. Every flag may also come from the environment (CALBACK_...) and from a YAML file (-config).
 type config struct {
@@ -45,8 +46,8 @@ type modelFlags struct {
 }
 
 type featureFlags struct {
-	To         string `required:"" enum:"parquet,tfrecord" help:"parquet, or tfrecord: records of tf.train.Example."`
-	Out        string `required:"" placeholder:"FILE" help:"The file to write."`
+	To         string `required:"" enum:"parquet,tfrecord,jsonl" help:"parquet, tfrecord (tf.train.Example) or jsonl (instances of /predict)."`
+	Out        string `required:"" placeholder:"FILE" help:"The file to write; jsonl is gzipped where the name ends in .gz."`
 	Warehouse  string `default:"duckdb:data/calback.duckdb" help:"Warehouse whose users are written."`
 	AsOf       string `help:"Use nothing at or after this instant (RFC 3339). Default: the end of the data."`
 	BurnIn     int    `default:"30" help:"Days after the start of the data in which a user not known to be new is kept out, as in training."`

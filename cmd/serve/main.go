@@ -39,7 +39,7 @@ type config struct {
 	Version  string        `help:"Serve this version instead of the current one." placeholder:"VERSION"`
 	Poll     time.Duration `help:"How often to look for a newly published version; 0 for never." default:"5s"`
 	Shadow   string        `help:"Score this version beside the served one and compare them in the metrics." placeholder:"VERSION"`
-	Snapshot string        `help:"Users' features by key, from export features --format=jsonl, so that requests may name users." placeholder:"FILE"`
+	Snapshot string        `help:"Users' features by key, from export features --to=jsonl, so that requests may name users." placeholder:"FILE"`
 	Possible []string      `help:"Events that POST /explain may suggest as what would lift a user, or all." placeholder:"EVENT"`
 
 	Keys    string   `help:"Admit only requests with a key of this file." placeholder:"FILE"`

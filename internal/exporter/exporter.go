@@ -1,5 +1,5 @@
 // Package exporter takes what Calback makes elsewhere: a trained model as ONNX or as LightGBM text, and the table of users and their
-// features as Parquet or as TFRecord. A file appears whole or not at all.
+// features as Parquet, as TFRecord or as JSON lines that a server takes. A file appears whole or not at all.
 package exporter
 
 import (
@@ -26,6 +26,7 @@ const (
 const (
 	Parquet  = "parquet"
 	TFRecord = "tfrecord"
+	JSONL    = "jsonl"
 )
 
 // Refusal is the error of a request that would overwrite a file, mix data that does not go together, or lose what the model is. Nothing

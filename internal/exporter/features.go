@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Manifest is that of the model whose feature set, zone and revisit rule make the table.
 	Manifest *model.Manifest
-	// Form is Parquet or TFRecord, Path the file, Force replaces it where it is there.
+	// Form is Parquet, TFRecord or JSONL, Path the file, Force replaces it where it is there.
 	Form, Path string
 	Force      bool
 	// AsOf is the instant at and after which nothing is visible. Zero takes the end of the data.
@@ -55,7 +55,8 @@ type sink interface {
 }
 
 // Features writes one row a new user, oldest day 0 first: the keyed user, day 0, the as-of instant, the label, and the features of the
-// first week. Nothing else of a person is in it. The same data gives the same bytes. A *Refusal means that nothing was written.
+// first week; JSONL has the keyed user and the features only. Nothing else of a person is in it. The same data gives the same bytes. A
+// *Refusal means that nothing was written.
 func Features(ctx context.Context, wh *warehouse.Warehouse, o Options) (r Result, err error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int, int) {}
@@ -95,8 +96,10 @@ func newSink(w io.Writer, o Options, p features.Plan) (sink, error) {
 		return newParquet(w, o.Manifest, p), nil
 	case TFRecord:
 		return newRecords(w, &o.Manifest.Set, p.AsOf), nil
+	case JSONL:
+		return newSnapshot(w, &o.Manifest.Set, o.Path), nil
 	}
-	return nil, fmt.Errorf("form %q is unknown; features go as %s or %s", o.Form, Parquet, TFRecord)
+	return nil, fmt.Errorf("form %q is unknown; features go as %s, %s or %s", o.Form, Parquet, TFRecord, JSONL)
 }
 
 // read makes the tables, hands their rows over and drops the tables, also after a failure.

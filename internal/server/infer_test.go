@@ -90,13 +90,13 @@ func TestInferRefusals(t *testing.T) {
 func TestInferMetadata(t *testing.T) {
 	s := started(t, nil)
 	for path, want := range map[string]string{
-		"/v2":                                      `{"name":"calback","version":"2","extensions":[]}`,
-		"/v2/health/live":                          `{"live":true}`,
-		"/v2/health/ready":                         `{"ready":true}`,
-		"/v2/models/revisit/ready":                 `{"name":"revisit","ready":true}`,
-		"/v2/models/revisit/versions/v1/ready":     `{"name":"revisit","ready":true}`,
-		"/v2/models/revisit":                       `{"name":"revisit","versions":["v1"],"platform":"calback_logit","inputs":[{"name":"visit_days","datatype":"FP32","shape":[-1]},`,
-		"/v2/models/revisit/versions/v1":           `{"name":"channel","datatype":"BYTES","shape":[-1]}`,
+		"/v2":                                  `{"name":"calback","version":"2","extensions":[]}`,
+		"/v2/health/live":                      `{"live":true}`,
+		"/v2/health/ready":                     `{"ready":true}`,
+		"/v2/models/revisit/ready":             `{"name":"revisit","ready":true}`,
+		"/v2/models/revisit/versions/v1/ready": `{"name":"revisit","ready":true}`,
+		"/v2/models/revisit":                   `{"name":"revisit","versions":["v1"],"platform":"calback_logit","inputs":[{"name":"visit_days","datatype":"FP32","shape":[-1]},`,
+		"/v2/models/revisit/versions/v1":       `{"name":"channel","datatype":"BYTES","shape":[-1]}`,
 	} {
 		if w := ask(s, "GET", path, ""); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s, want %s", path, w.Code, w.Body, want)

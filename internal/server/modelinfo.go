@@ -42,7 +42,9 @@ type shadowReply struct {
 
 // featureReply is one feature that a request may name.
 type featureReply struct {
-	Name   string        `json:"name"`
+	Name string `json:"name"`
+	// Label names it in a few words; models made before it have none.
+	Label  string        `json:"label,omitempty"`
 	Doc    string        `json:"doc"`
 	Kind   features.Kind `json:"kind"`
 	Unit   string        `json:"unit,omitempty"`
@@ -73,7 +75,7 @@ func (s *Server) model(c *gin.Context, q *request) {
 		levels[f.Name] = f.Levels
 	}
 	for _, f := range man.Set.Features {
-		out.Features = append(out.Features, featureReply{f.Name, f.Doc, f.Kind, f.Unit, f.Action, levels[f.Name]})
+		out.Features = append(out.Features, featureReply{f.Name, f.Label, f.Doc, f.Kind, f.Unit, f.Action, levels[f.Name]})
 	}
 	s.send(c, q, http.StatusOK, jsonType, out)
 }

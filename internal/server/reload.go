@@ -38,15 +38,23 @@ func (s *Server) reload(old *loaded) error {
 	if err != nil {
 		return err
 	}
+	var applies []func()
 	if s.opt.TLS != nil {
-		if err := s.opt.TLS.Reload(); err != nil {
+		apply, err := s.opt.TLS.Prepare()
+		if err != nil {
 			return err
 		}
+		applies = append(applies, apply)
 	}
 	if s.opt.Keys != nil {
-		if err := s.opt.Keys.Reload(); err != nil {
+		apply, err := s.opt.Keys.Prepare()
+		if err != nil {
 			return err
 		}
+		applies = append(applies, apply)
+	}
+	for _, apply := range applies {
+		apply()
 	}
 	s.swap(m, beside)
 	s.log.Info("model reloaded", "name", m.name, "version", m.version, "before", old.version, "simulated", m.simulated)

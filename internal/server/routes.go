@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 
@@ -39,9 +40,11 @@ func (s *Server) table() []route {
 	list := []route{
 		{http.MethodGet, "/healthz", open, s.live},
 		{http.MethodGet, "/readyz", open, s.ready},
+		{http.MethodGet, "/", open, s.page},
+		{http.MethodGet, "/assets/:file", open, s.page},
 		{http.MethodGet, "/docs", open, s.docs},
-		{http.MethodGet, "/openapi.json", open, s.openAPI("application/json", contract.JSON())},
-		{http.MethodGet, "/openapi.yaml", open, s.openAPI("application/yaml", contract.YAML())},
+		{http.MethodGet, "/openapi.json", open, openAPI("application/json", contract.JSON)},
+		{http.MethodGet, "/openapi.yaml", open, openAPI("application/yaml", contract.YAML)},
 		{http.MethodGet, "/model", anyKey, s.model},
 		{http.MethodGet, "/report", anyKey, s.report},
 		{http.MethodGet, "/drift", anyKey, s.drift},
@@ -58,9 +61,6 @@ func (s *Server) table() []route {
 		{http.MethodPost, "/v2/models/:model/infer", predicting, s.infer},
 		{http.MethodPost, "/v2/models/:model/versions/:version/infer", predicting, s.infer},
 	}
-	for _, path := range page.Paths() {
-		list = append(list, route{http.MethodGet, path, open, s.page(page.Handler())})
-	}
 	if v := s.opt.Vertex; v.Predict != "" {
 		list = append(list, route{http.MethodPost, v.Predict, predicting, s.vertex})
 	}
@@ -68,6 +68,18 @@ func (s *Server) table() []route {
 		list = append(list, route{http.MethodGet, v.Health, open, s.ready})
 	}
 	return list
+}
+
+// distinct reports a route that stands in the table twice, as one of Vertex AI's can.
+func distinct(list []route) error {
+	seen := map[string]bool{}
+	for _, r := range list {
+		if seen[r.path] {
+			return fmt.Errorf("the route %s is the server's own; choose another one for Vertex AI, for example /vertex%s", r.path, r.path)
+		}
+		seen[r.path] = true
+	}
+	return nil
 }
 
 // newEngine builds an engine of the routes, where every answer that is not a success is a Problem.
@@ -112,9 +124,11 @@ func (s *Server) ready(c *gin.Context, q *request) {
 	s.send(c, q, http.StatusOK, jsonType, statusReply{"ready", q.m.version})
 }
 
-// page answers with a file of the page for people.
-func (s *Server) page(files http.Handler) handler {
-	return func(c *gin.Context, _ *request) { files.ServeHTTP(c.Writer, c.Request) }
+// page answers with the page for people and its files.
+func (s *Server) page(c *gin.Context, q *request) {
+	page.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		s.refuse(c, q, problem(NotFound, "the page has no file of this name"))
+	})).ServeHTTP(c.Writer, c.Request)
 }
 
 // docs answers GET /docs with the contract as a page for people.
@@ -124,8 +138,8 @@ func (s *Server) docs(c *gin.Context, _ *request) {
 }
 
 // openAPI answers with the contract in one of its two forms.
-func (s *Server) openAPI(media string, document []byte) handler {
-	return func(c *gin.Context, _ *request) { write(c, http.StatusOK, []string{media}, document) }
+func openAPI(media string, document func() []byte) handler {
+	return func(c *gin.Context, _ *request) { write(c, http.StatusOK, []string{media}, document()) }
 }
 
 // report answers GET /report with the page that was published beside the model.

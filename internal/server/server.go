@@ -178,7 +178,11 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 	s.log.Info("model loaded", "name", m.name, "version", m.version, "simulated", m.simulated)
 	s.sight.Drift(s.driftSample)
 	s.sight.Truth(func() (sight.Truth, bool) { return s.truth(s.current.Load()) })
-	s.engine = s.newEngine(s.table(), "POST /predict, GET /model, GET /docs")
+	list := s.table()
+	if err := distinct(list); err != nil {
+		return nil, err
+	}
+	s.engine = s.newEngine(list, "POST /predict, GET /model, GET /docs")
 	s.admin = s.newEngine(s.adminTable(), "GET /metrics, POST /admin/reload")
 	return s, nil
 }

@@ -63,7 +63,7 @@ func (s *snapshot) read(path string, m *loaded) error {
 		return fmt.Errorf("after line %d: %w", n, err)
 	}
 	if n == 0 {
-		return errors.New("it has no users; write one with: export features -format jsonl")
+		return errors.New("it has no users; write one with: export features -to jsonl")
 	}
 	return nil
 }

@@ -9,7 +9,9 @@ import (
 const vertexPredict = "/v1/endpoints/7/deployedModels/9:predict"
 
 func vertexServer(t *testing.T) *Server {
-	return started(t, func(o *Options) { o.Vertex = Vertex{Health: "/v1/endpoints/7/deployedModels/9", Predict: vertexPredict} })
+	return started(t, func(o *Options) {
+		o.Vertex = Vertex{Health: "/v1/endpoints/7/deployedModels/9", Predict: vertexPredict}
+	})
 }
 
 // Each request of Vertex AI's contract has "predictions" alone for an answer, in order, with POST /predict's content.
@@ -63,6 +65,13 @@ func TestVertexGolden(t *testing.T) {
 }
 
 func TestVertexRoutesAreChecked(t *testing.T) {
+	for _, v := range []Vertex{{Predict: "/predict"}, {Health: "/readyz"}, {Health: "/x", Predict: "/x"}} {
+		opt := Options{Models: t.TempDir(), Vertex: v}
+		publish(t, opt.Models, artifact("v1", 0))
+		if _, err := New(opt, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "the server's own") {
+			t.Errorf("%+v: %v", v, err)
+		}
+	}
 	for _, path := range []string{"predict", "/a b", "/:name", "/*all", "/"} {
 		if _, err := New(Options{Models: t.TempDir(), Vertex: Vertex{Predict: path}}, slog.New(slog.DiscardHandler)); err == nil ||
 			!strings.Contains(err.Error(), "Vertex AI") {

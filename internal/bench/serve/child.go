@@ -34,8 +34,12 @@ func start(ctx context.Context, name, probe string, command func(address string)
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	for range 100_000 {
-		if r, err := http.Get("http://" + address + probe); err == nil {
-			_ = r.Body.Close()
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+probe, http.NoBody)
+		if err != nil {
+			break
+		}
+		if reply, err := http.DefaultClient.Do(r); err == nil {
+			_ = reply.Body.Close()
 			return c, nil
 		}
 		if ctx.Err() != nil {

@@ -56,7 +56,8 @@ func (l load) send(ctx context.Context) (result, error) {
 		if err != nil {
 			return result{}, fmt.Errorf("connect to %s: %w", l.address, err)
 		}
-		defer conn.Close()
+		// What is left unread when the time is over is of no interest.
+		defer func() { _ = conn.Close() }()
 		conns[i] = conn
 	}
 	begun := time.Now()
@@ -126,8 +127,8 @@ func answer(r *bufio.Reader) error {
 		if line, err = r.ReadSlice('\n'); err != nil {
 			return err
 		}
-		if rest, found := bytes.CutPrefix(line, length); found {
-			if size, err = strconv.Atoi(string(bytes.TrimSpace(rest))); err != nil {
+		if len(line) > len(length) && bytes.EqualFold(line[:len(length)], length) {
+			if size, err = strconv.Atoi(string(bytes.TrimSpace(line[len(length):]))); err != nil {
 				return fmt.Errorf("read the answer's length: %w", err)
 			}
 		}

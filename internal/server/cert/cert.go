@@ -24,23 +24,31 @@ func Open(certFile, keyFile string, now func() time.Time) (*Pair, error) {
 
 // Reload reads the files again. When that fails the certificate stays as it was.
 func (p *Pair) Reload() error {
+	apply, err := p.Prepare()
+	if err == nil {
+		apply()
+	}
+	return err
+}
+
+// Prepare reads the files again and changes nothing yet: apply makes their certificate the one that is served.
+func (p *Pair) Prepare() (apply func(), err error) {
 	pair, err := tls.LoadX509KeyPair(p.certFile, p.keyFile)
 	if err != nil {
-		return fmt.Errorf("read the certificate %s and its key %s: %w", p.certFile, p.keyFile, err)
+		return nil, fmt.Errorf("read the certificate %s and its key %s: %w", p.certFile, p.keyFile, err)
 	}
 	leaf, err := x509.ParseCertificate(pair.Certificate[0])
 	if err != nil {
-		return fmt.Errorf("read the certificate %s: %w", p.certFile, err)
+		return nil, fmt.Errorf("read the certificate %s: %w", p.certFile, err)
 	}
 	switch now := p.now(); {
 	case now.After(leaf.NotAfter):
-		return fmt.Errorf("the certificate %s ended at %s: renew it", p.certFile, leaf.NotAfter.Format(time.RFC3339))
+		return nil, fmt.Errorf("the certificate %s ended at %s: renew it", p.certFile, leaf.NotAfter.Format(time.RFC3339))
 	case now.Before(leaf.NotBefore):
-		return fmt.Errorf("the certificate %s begins at %s: wait, or set the clock right", p.certFile, leaf.NotBefore.Format(time.RFC3339))
+		return nil, fmt.Errorf("the certificate %s begins at %s: wait, or set the clock right", p.certFile, leaf.NotBefore.Format(time.RFC3339))
 	}
 	pair.Leaf = leaf
-	p.current.Store(&pair)
-	return nil
+	return func() { p.current.Store(&pair) }, nil
 }
 
 // NotAfter is when the certificate ends.

@@ -81,10 +81,24 @@ func Open(path string, now func() time.Time) (*Ring, error) {
 
 // Reload reads the file again. When that fails the keys stay as they were; what a key has used stays in any case, by its name.
 func (r *Ring) Reload() error {
+	apply, err := r.Prepare()
+	if err == nil {
+		apply()
+	}
+	return err
+}
+
+// Prepare reads the file again and changes nothing yet: apply makes its keys those of the ring.
+func (r *Ring) Prepare() (apply func(), err error) {
 	entries, err := read(r.path)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return func() { r.take(entries) }, nil
+}
+
+// take makes the entries the keys of the ring.
+func (r *Ring) take(entries []entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next := make([]*Key, 0, len(entries))
@@ -100,7 +114,6 @@ func (r *Ring) Reload() error {
 		next = append(next, k)
 	}
 	r.keys = next
-	return nil
 }
 
 const bearer = "Bearer "

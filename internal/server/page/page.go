@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"sync"
 )
 
 //go:embed index.html assets
@@ -26,15 +27,6 @@ type file struct {
 	media, etag string
 }
 
-// Paths are the paths that Handler answers.
-func Paths() []string {
-	paths := []string{"/"}
-	for _, name := range names() {
-		paths = append(paths, "/"+name)
-	}
-	return paths
-}
-
 // names are the files below assets.
 func names() (list []string) {
 	entries, err := fs.ReadDir(files, "assets")
@@ -48,17 +40,14 @@ func names() (list []string) {
 	return list
 }
 
-// Handler answers GET and HEAD for the page and its files. A client that has a file already is told so by its ETag.
-func Handler() http.Handler {
-	all := map[string]file{"/": load("index.html")}
-	for _, name := range names() {
-		all["/"+name] = load(name)
-	}
+// Handler answers GET and HEAD for the page, at /, and for its files below /assets/. A client that has a file already is told so by its
+// ETag. missing answers for any other path.
+func Handler(missing http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := all[r.URL.Path]
+		f, ok := all()[r.URL.Path]
 		switch {
 		case !ok:
-			http.NotFound(w, r)
+			missing.ServeHTTP(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "use GET", http.StatusMethodNotAllowed)
@@ -67,6 +56,15 @@ func Handler() http.Handler {
 		}
 	})
 }
+
+// all are the files by path.
+var all = sync.OnceValue(func() map[string]file {
+	list := map[string]file{"/": load("index.html")}
+	for _, name := range names() {
+		list["/"+name] = load(name)
+	}
+	return list
+})
 
 func load(name string) file {
 	body, err := files.ReadFile(name)

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -45,14 +45,14 @@ type Tracing struct {
 // /v1/traces is added. Spans are sent in the background, in batches; where the collector does not keep up they are dropped, and
 // requests never wait. The collector need not be there yet. version is the server's own.
 //
-// The exporter obeys OpenTelemetry's environment variables for what is not said here, for example OTEL_EXPORTER_OTLP_HEADERS for a
-// collector's key and OTEL_RESOURCE_ATTRIBUTES for the deployment's name.
+// OpenTelemetry's own environment variables hold for what is not said here, for example OTEL_RESOURCE_ATTRIBUTES for the deployment's name.
+// A collector that wants a key is reached through one beside the server that has it.
 func StartTracing(ctx context.Context, endpoint, version string) (*Tracing, error) {
 	address, err := tracesURL(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	sender, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(address), otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf))
+	sender, err := otlptrace.New(ctx, newUploader(address))
 	if err != nil {
 		return nil, fmt.Errorf("start the exporter of traces: %w", err)
 	}
@@ -73,7 +73,7 @@ func tracesURL(endpoint string) (string, error) {
 		return "", errors.New("the tracing endpoint is not the URL of a collector; give one like http://collector:4318")
 	}
 	if u.User != nil || u.RawQuery != "" {
-		return "", errors.New("the tracing endpoint has a user or a query, which would not be sent; set OTEL_EXPORTER_OTLP_HEADERS instead")
+		return "", errors.New("the tracing endpoint has a user or a query, which would not be sent; put a collector beside the server that knows the key")
 	}
 	if !strings.HasSuffix(u.Path, tracesPath) {
 		u = u.JoinPath(tracesPath)

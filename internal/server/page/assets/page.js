@@ -6,7 +6,7 @@ const state = { language: "en", key: "", model: null, drift: null, user: {}, typ
 
 // t is the text of that name in the page's language, with {x} replaced.
 function t(name, values = {}) {
-  return WORDS[state.language][name].replace(/\{(\w+)\}/g, (_, x) => (x in values ? values[x] : ""));
+  return (WORDS[state.language][name] ?? "").replace(/\{(\w+)\}/g, (_, x) => (x in values ? values[x] : ""));
 }
 
 const locale = () => (state.language === "ko" ? "ko-KR" : "en-GB");
@@ -15,7 +15,26 @@ const points = (p) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1
 const count = (n) => new Intl.NumberFormat(locale()).format(n);
 const short = (v) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(v);
 const three = (v) => (v === null || v === undefined ? "–" : v.toFixed(3));
-const title = (name) => name.replaceAll("_", " ");
+
+// title names a feature: in English as the model does, in Korean by what it counts where it is about an action.
+function title(name) {
+  const feature = state.model?.features.find((f) => f.name === name);
+  if (!feature) return name;
+  if (state.language === "en") return feature.label || name;
+  if (name.startsWith("screen_")) return t("titleScreen", { screen: name.slice("screen_".length) });
+  const own = t(`title_${name}`);
+  if (own) return own;
+  const kinds = { times: "titleTimes", days: "titleDays", hours: "titleHours" };
+  return feature.action && feature.unit in kinds ? t(kinds[feature.unit], { action: feature.action }) : feature.label || name;
+}
+
+// amount is a number of a feature with its unit. Milliseconds are told in minutes.
+function amount(feature, v) {
+  const ms = feature.unit === "ms";
+  const unit = ms ? t("minutes") : t(`unit_${feature.unit}`) || (state.language === "en" ? feature.unit : "");
+  // Korean units follow their number without a space.
+  return `${short(ms ? v / 60_000 : v)}${state.language === "ko" ? "" : " "}${unit ?? ""}`.trim();
+}
 
 function element(tag, properties = {}, ...children) {
   const e = Object.assign(document.createElement(tag), properties);
@@ -111,7 +130,7 @@ async function choose() {
 // field makes the row of one feature.
 function field({ f, column }) {
   const id = `f-${f.name}`;
-  const label = element("label", { htmlFor: id, textContent: title(f.name), title: f.doc });
+  const label = element("label", { htmlFor: id, title: f.doc });
   const output = element("output", { htmlFor: id });
   output.setAttribute("for", id);
   const row = element("div", { className: "row" }, label, output);
@@ -122,6 +141,8 @@ function field({ f, column }) {
     select.value = state.user[f.name] ?? "";
     select.addEventListener("change", () => set(f.name, select.value || null));
     row.append(select);
+    row.reword = () => (label.textContent = title(f.name));
+    row.reword();
     return row;
   }
   const { low, high, step } = spanOf(column);
@@ -130,7 +151,7 @@ function field({ f, column }) {
   range.value = start ?? low;
   const unknown = element("input", { type: "checkbox", checked: start === null });
   const show = () => {
-    output.textContent = unknown.checked ? t("noValue") : `${short(Number(range.value))} ${f.unit && state.language === "en" ? f.unit : ""}`.trim();
+    output.textContent = unknown.checked ? t("noValue") : amount(f, Number(range.value));
     range.setAttribute("aria-valuetext", output.textContent);
   };
   range.addEventListener("input", () => {
@@ -143,14 +164,14 @@ function field({ f, column }) {
     set(f.name, unknown.checked ? null : Number(range.value));
   });
   const aside = element("label", { className: "unknown" }, unknown, element("span"));
-  aside.setAttribute("aria-label", `${title(f.name)}: ${t("unknown")}`);
   row.append(range, aside);
-  row.translate = () => {
+  row.reword = () => {
+    label.textContent = title(f.name);
     aside.lastChild.textContent = ` ${t("unknown")}`;
     aside.setAttribute("aria-label", `${title(f.name)}: ${t("unknown")}`);
     show();
   };
-  row.translate();
+  row.reword();
   return row;
 }
 
@@ -177,7 +198,8 @@ async function score() {
 
 function valueInWords(name) {
   const v = state.user[name];
-  return v === null || v === undefined ? t("noValue") : typeof v === "number" ? short(v) : v;
+  const feature = state.model.features.find((f) => f.name === name);
+  return v === null || v === undefined ? t("noValue") : typeof v === "number" ? amount(feature, v) : v;
 }
 
 function showAnswer() {
@@ -195,7 +217,7 @@ function showAnswer() {
     return element("li", {}, `${c.raises ? "▲" : "▼"} ${words}`, bar);
   }));
   const lines = a.lift.map((l) => element("li", {
-    textContent: t("liftLine", { sentence: l.sentence, feature: title(l.action), to: short(l.to), p: percent(l.probability), gain: points(l.gain) }),
+    textContent: t("liftLine", { sentence: l.sentence, feature: l.action, to: short(l.to), p: percent(l.probability), gain: points(l.gain) }),
   }));
   if (!lines.length) lines.push(element("li", { textContent: t(state.model.possible?.length ? "liftNone" : "liftUnset") }));
   $("lift").replaceChildren(...lines);
@@ -210,7 +232,7 @@ function showModel() {
     [t("version"), m.version],
     [t("family"), m.family],
     [t("trained"), `${m.created.slice(0, 10)} · ${t("on", { n: count(m.training.rows), positives: count(m.training.positives) })}`],
-    [t("rule"), m.rule],
+    [t("rule"), ruleInWords(m)],
   ];
   if (auc) facts.push([t("auc"), t("aucText", { auc: three(auc.value), low: three(auc.low), high: three(auc.high), base: three(base?.value) })]);
   facts.push([t("threshold"), m.threshold_rule ? t("thresholdText", { t: percent(m.threshold), rule: m.threshold_rule }) : percent(m.threshold)]);
@@ -220,6 +242,12 @@ function showModel() {
   $("model-name").textContent = `${m.name} · ${m.version}`;
   $("simulated").hidden = !m.simulated;
   $("model").hidden = false;
+}
+
+function ruleInWords(m) {
+  const { visits, gap, horizon, unit } = m.label;
+  const name = { days: "ruleDays", sessions: "ruleSessions" }[unit];
+  return name ? t(name, { visits, from: gap, to: gap + horizon - 1 }) : m.rule;
 }
 
 function shape(column) {
@@ -241,10 +269,10 @@ function showDrift() {
   const since = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(d.since));
   $("drift-status").textContent = t(d.status, { n: count(d.rows), since, d: d.drifted });
   const words = { few: "statusFew", ok: "statusOk", warn: "statusWarn", alarm: "statusAlarm" };
-  const columns = [{ ...d.score, feature: t("score") }, ...[...d.features].sort((a, b) => b.psi - a.psi).slice(0, 6)];
+  const columns = [{ ...d.score, feature: "" }, ...[...d.features].sort((a, b) => b.psi - a.psi).slice(0, 6)];
   $("drift-table").hidden = d.status === "few";
   $("drift-table").tBodies[0].replaceChildren(...columns.map((c) => element("tr", {},
-    element("td", { textContent: title(c.feature) }),
+    element("td", { textContent: c.feature ? title(c.feature) : t("score") }),
     element("td", { textContent: c.psi.toFixed(3), className: "number" }),
     element("td", { textContent: t(words[c.status]) }),
     element("td", {}, shape(c)),
@@ -270,7 +298,7 @@ function speak(language) {
   document.documentElement.lang = language;
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
   for (const code of ["en", "ko"]) $(`to-${code}`).setAttribute("aria-pressed", String(code === language));
-  for (const row of $("user").children) row.translate?.();
+  for (const row of $("user").children) row.reword?.();
   for (const option of document.querySelectorAll(".no-value")) option.textContent = t("noValue");
   if (state.model) showModel();
   if (state.drift) showDrift();
