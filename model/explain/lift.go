@@ -159,7 +159,7 @@ func (l *lifter) levels(d deed) []float32 {
 		}
 	}
 	done, limit := l.done(d), l.limit(d)
-	levels = slices.DeleteFunc(levels, func(v float32) bool { return v <= done || v < 1 || v > limit })
+	levels = slices.DeleteFunc(levels, func(v float32) bool { return v <= done || v > limit })
 	slices.Sort(levels)
 	levels = slices.Compact(levels)
 	kept := make([]float32, 0, maxLevels)

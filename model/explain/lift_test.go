@@ -283,6 +283,10 @@ func TestLiftScoresFewRows(t *testing.T) {
 	if len(w.rows) != 1+maxLevels || len(got) != 1 || got[0].To > 451 {
 		t.Errorf("%d rows were scored for %+v, want %d", len(w.rows), got, 1+maxLevels)
 	}
+	h.Edges, h.Counts, w.rows = h.Edges[1:21], h.Counts[:21], nil
+	if Lift(a, []float32{0, 0}, []string{meet}, 1); w.rows[len(w.rows)-1][0] != 19 {
+		t.Errorf("the last level is %v, want 19, which 19 of 21 users did not exceed", w.rows[len(w.rows)-1][0])
+	}
 	h.Counts = h.Counts[:3]
 	if got := Lift(a, []float32{0, 0}, []string{meet}, 1); len(got) != 0 {
 		t.Errorf("a histogram that is none: %+v", got)
@@ -290,88 +294,5 @@ func TestLiftScoresFewRows(t *testing.T) {
 	a.Manifest.Reference = nil
 	if got := Lift(a, []float32{0, 0}, []string{meet}, 1); len(got) != 0 {
 		t.Errorf("no histograms: %+v", got)
-	}
-}
-
-// TestOtherColumnsFollow holds the table of follow: the medians of the training users are 20 hours, a half of the weekend and 3 days.
-func TestOtherColumnsFollow(t *testing.T) {
-	set := liftSet()
-	fields := make([]model.Field, len(set.Features))
-	for j, f := range set.Features {
-		fields[j].Name = f.Name
-	}
-	fields[liftChannel].Levels = []string{"Direct"}
-	training := make([]float32, len(fields))
-	training[visitDays], training[meetings], training[meetingHours], training[weekendMeetings], training[lastMeeting] = 2, 4, 20, 0.5, 3
-	a, w := witnessed(set, fields, [][]float32{training}, &linear.Model{Fields: fields})
-	for _, c := range []struct {
-		name     string
-		row, did []float32
-	}{
-		//   visits, events, meetings, days, hours, first day, guests, mean, weekend, last, names, chats, hours, channel
-		{"never", []float32{1, 5, 0, 0, nan, 0, 0, nan, nan, nan, 0, 2, 3, 0}, []float32{1, 5, 4, 1, 20, 0, 0, nan, 0.5, 3, 1, 2, 3, 0}},
-		{"before", []float32{3, 9, 3, 2, 40, 1, 7, 3.5, 0, 1, 1, 0, nan, nan}, []float32{3, 9, 4, 2, 40, 1, 7, 3.5, 0, 1, 1, 0, nan, nan}},
-		{
-			"unknown",
-			[]float32{1, 5, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan},
-			[]float32{1, 5, 4, 1, 20, 0, 0, nan, 0.5, 3, 1, nan, nan, nan},
-		},
-		{
-			"3 on the first day, told by that alone",
-			[]float32{1, 5, nan, nan, 2, 3, nan, nan, nan, nan, nan, 0, nan, 0},
-			[]float32{1, 5, 4, 1, 2, 3, 0, nan, 0.5, 3, 1, 0, nan, 0},
-		},
-	} {
-		w.rows = nil
-		Lift(a, c.row, []string{meet}, 1)
-		if last := w.rows[len(w.rows)-1]; !alike(last, c.did) {
-			t.Errorf("%s: tried %v, want %v", c.name, last, c.did)
-		}
-	}
-	w.rows = nil
-	if Lift(a, []float32{3, 9, nan, 4, 2, 3, 0, nan, 0, 0, 1, 0, nan, 0}, []string{meet}, 1); len(w.rows) != 1 {
-		t.Errorf("meetings on 4 days are 4 at least, yet %v was tried", w.rows[1:])
-	}
-}
-
-func alike(a, b []float32) bool {
-	return slices.EqualFunc(a, b, func(x, y float32) bool { return x == y || x != x && y != y })
-}
-
-// TestDaysAsLever holds that an action whose count the trainer left out is set by its days, and never to more than there were.
-func TestDaysAsLever(t *testing.T) {
-	set := liftSet()
-	set = *set.Keep([]string{"visit_days", "meeting_days", "meeting_hours"})
-	set = *set.WithDaysKnown()
-	fields := []model.Field{{Name: "visit_days"}, {Name: "meeting_days"}, {Name: "meeting_hours"}, {Name: features.DaysKnown}}
-	var rows [][]float32
-	for i := range 8 {
-		rows = append(rows, []float32{float32(i), float32(i), float32(30 + i), 6})
-	}
-	a, w := witnessed(set, fields, rows, line(0, 1)(fields))
-	for _, c := range []struct {
-		row   []float32
-		days  float32
-		hours float32
-	}{
-		{[]float32{7, 0, nan, 6}, 6, 33},
-		{[]float32{3, 0, nan, 6}, 3, 33},
-		{[]float32{nan, 0, nan, nan}, 6, 33},
-		{[]float32{3, 0, nan, 1}, 2, 33},
-		{[]float32{3, 0, nan, 0}, 1, 24},
-		{[]float32{0, 0, nan, 6}, 0, nan},
-		{[]float32{3, 3, 2, 6}, 3, 2},
-	} {
-		w.rows = nil
-		got := Lift(a, c.row, []string{meet}, 1)
-		last := w.rows[len(w.rows)-1]
-		if !alike(last, []float32{c.row[0], c.days, c.hours, c.row[3]}) || len(got) != min(1, len(w.rows)-1) {
-			t.Errorf("%v: tried %v at last, and it gave %+v", c.row, last, got)
-		}
-	}
-	a.Manifest.Set = *set.Keep([]string{"visit_days", "meeting_hours"})
-	a.Predictor = line(0, 1)(fields[:2])
-	if got := Lift(a, []float32{7, nan}, []string{meet}, 1); len(got) != 0 {
-		t.Errorf("an action that cannot be set to a level: %+v", got)
 	}
 }
