@@ -97,6 +97,13 @@ var rules = []rule{
 	},
 	{room: "internal/cli", others: []string{"github.com/alecthomas", "github.com/schollz/progressbar", "golang.org/x/term", "gopkg.in/yaml.v3"}},
 	{room: "internal/report", own: []string{"features", "model", "internal/report"}, others: []string{"gonum.org/v1"}},
+	{room: "internal/server/keys", others: []string{"github.com/goccy/go-yaml", "golang.org/x/time"}},
+	{room: "internal/server/cert"},
+	{room: "internal/server/contract", others: []string{"github.com/goccy/go-yaml"}},
+	{room: "internal/server/page"},
+	{room: "internal/server/jsonpull"},
+	{room: "internal/server/drift", own: []string{"model"}},
+	{room: "internal/server/sight", others: []string{"github.com/prometheus/client_golang", "go.opentelemetry.io", "google.golang.org/protobuf"}},
 	{
 		room: "internal/server", own: []string{"features", "model", "internal/server"},
 		others: []string{"github.com/gin-gonic/gin"},
@@ -105,6 +112,7 @@ var rules = []rule{
 		room: "internal/spend", own: []string{"etl", "features", "warehouse", "internal/spend"},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum"},
 	},
+	{room: "internal/bench/serve", own: []string{"features", "model", "internal/cli"}, others: []string{"github.com/gin-gonic/gin"}},
 	{room: "internal/bench", own: []string{"features", "model", "internal/cli", "internal/bench"}},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
 	{

@@ -10,11 +10,12 @@ ARG TARGETOS=linux
 ARG TARGETARCH=amd64
 # Only what the server needs is downloaded: the module cache is kept between builds, and never becomes part of the image.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags='-s -w' -o /out/serve ./cmd/serve
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -tags nomsgpack -trimpath -ldflags='-s -w' -o /out/serve ./cmd/serve
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/serve /usr/local/bin/serve
-ENV CALBACK_ADDR=:8080 CALBACK_MODELS=/models CALBACK_LOG=json
-EXPOSE 8080
+# The second port has metrics and reloads: publish it to your own network only, never to the internet.
+ENV CALBACK_ADDR=:8080 CALBACK_ADMIN=:8081 CALBACK_MODELS=/models CALBACK_LOG=json
+EXPOSE 8080 8081
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/serve"]

@@ -22,6 +22,8 @@ const (
 	payloadFile  = "model.payload"
 	sureFile     = "sure.payload"
 	currentFile  = "CURRENT"
+	// truthFile is where the scoring job writes how old scores came true.
+	truthFile = "TRUTH.json"
 )
 
 var artifactName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
@@ -31,9 +33,9 @@ func checkNames(name, version string) error {
 	switch {
 	case !artifactName.MatchString(name):
 		return fmt.Errorf("model name %q: use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first", name)
-	case !artifactName.MatchString(version) || strings.EqualFold(version, currentFile):
+	case !artifactName.MatchString(version) || strings.EqualFold(version, currentFile) || strings.EqualFold(version, truthFile):
 		return fmt.Errorf("version %q of model %s: use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first, "+
-			"and not %s", version, name, currentFile)
+			"and not %s or %s", version, name, currentFile, truthFile)
 	}
 	return nil
 }

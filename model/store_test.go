@@ -290,7 +290,7 @@ func TestNamesStayInside(t *testing.T) {
 			t.Errorf("an extra file took the place of %s", name)
 		}
 	}
-	for _, version := range []string{"CURRENT", "current"} {
+	for _, version := range []string{"CURRENT", "current", "TRUTH.json"} {
 		a := testArtifact()
 		a.Manifest.Version = version
 		if _, err := s.Publish(a, nil); err == nil {

@@ -41,6 +41,7 @@ type config struct {
 	Early     bool   `help:"Also score users whose first week is not over, by what is known so far."`
 	DryRun    bool   `help:"Check that the model fits the warehouse and compile it, and write nothing."`
 	PrintSQL  bool   `name:"print-sql" help:"With -dry-run: print the statements."`
+	Truth     bool   `default:"true" negatable:"" help:"Also say how earlier scores came true: table truth, TRUTH.json in the store."`
 	Threads   int    `default:"0" help:"Threads of the embedded warehouse; 0 is one a processor."`
 	MemoryMiB int    `name:"memory-mib" default:"0" help:"Memory of the embedded warehouse in MiB; 0 is its own default."`
 }
@@ -57,8 +58,12 @@ func (c *config) run(ctx context.Context, out *cli.Output, now func() time.Time)
 	if err != nil {
 		return cli.Misused(err)
 	}
-	if options.Artifact, err = c.open(); err != nil {
+	store := model.Store{Dir: c.Models}
+	if options.Artifact, err = c.open(store); err != nil {
 		return err
+	}
+	if c.Truth {
+		options.Store = store
 	}
 	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{
 		ReadOnly: c.DryRun, Threads: c.Threads, MemoryMiB: c.MemoryMiB, Holder: "score", Now: now, RunID: options.RunID,
@@ -138,8 +143,8 @@ func dataset(rawURL string) string {
 }
 
 // open loads the model and proves it.
-func (c *config) open() (*model.Artifact, error) {
-	store, version := model.Store{Dir: c.Models}, c.Version
+func (c *config) open(store model.Store) (*model.Artifact, error) {
+	version := c.Version
 	if version == "" {
 		var err error
 		if version, err = store.Current(c.Name); err != nil {

@@ -204,3 +204,33 @@ func TestDataset(t *testing.T) {
 		}
 	}
 }
+
+// The file beside the versions is made anew by each run, unless it is not wanted.
+func TestTruth(t *testing.T) {
+	args := appArgs(t)
+	file := filepath.Join(args[3], "revisit", "TRUTH.json")
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		flag string
+		says bool
+	}{{"-no-truth", false}, {"-truth", true}} {
+		code, stdout, stderr := score(t.Context(), append(args, tt.flag)...)
+		if code != cli.Done || strings.Contains(stdout, "truth    nothing to say yet") != tt.says {
+			t.Errorf("%s: exit %d\n%s\n%s", tt.flag, code, stdout, stderr)
+		}
+		data, err := os.ReadFile(file)
+		if tt.says != (err == nil) || tt.says && !strings.Contains(string(data), `"versions": []`) {
+			t.Errorf("%s: the file is %q (%v)", tt.flag, data, err)
+		}
+	}
+	// Where the store cannot be written, the scores are there all the same, and the message says so.
+	if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(file)
+	if code, _, stderr := score(t.Context(), args...); code != cli.Failed || !strings.Contains(stderr, "the scores are in the warehouse") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}

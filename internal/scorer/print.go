@@ -3,6 +3,7 @@ package scorer
 import (
 	"fmt"
 	"io"
+	"text/tabwriter"
 	"time"
 )
 
@@ -26,7 +27,56 @@ func (r Result) Print(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "views    left at a later day\n")
 	}
+	if r.Truth != nil {
+		r.Truth.Print(w)
+	}
 	fmt.Fprintf(w, "%.1f seconds\n", r.Took.Seconds())
+}
+
+// Print shows how earlier scores came true, a line a version.
+func (t *Truth) Print(w io.Writer) {
+	made := t.Made.Format(time.RFC3339)
+	if len(t.Versions) == 0 {
+		fmt.Fprintf(w, "truth    nothing to say yet: of no user who was scored when the first week was complete the label is known by %s\n", made)
+	} else {
+		fmt.Fprintf(w, "truth    scores at the end of the first week, and who then came back, known by %s; in training in brackets\n", made)
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprint(table, "         version\tfirst days\tusers\tback\tforetold\tAUC\tlog loss\tECE\tstatus\n")
+		for _, v := range t.Versions {
+			fmt.Fprintf(table, "         %s\t%s\t%d\t%s\t%s\t%s to %s [%s to %s]\t%s [%s]\t%s [%s]\t%s\n", v.Version, v.days(), v.Users,
+				percent(v.BaseRate), percent(v.PredictedRate), digits(v.AUCLow), digits(v.AUCHigh), digits(v.TrainingAUCLow),
+				digits(v.TrainingAUCHigh), digits(v.LogLoss), digits(v.TrainingLogLoss), digits(v.ECE), digits(v.TrainingECE), v.Status)
+		}
+		_ = table.Flush()
+	}
+	if t.Later > 0 {
+		fmt.Fprintf(w, "         %d %s left out: their version learnt from data after the score\n", t.Later, plural(t.Later, "user"))
+	}
+	if t.Foreign > 0 {
+		fmt.Fprintf(w, "         %d %s left out: the store has no manifest of their version with the same revisit rule\n", t.Foreign,
+			plural(t.Foreign, "user"))
+	}
+}
+
+func (v *TruthVersion) days() string {
+	if v.From == "" {
+		return "-"
+	}
+	return v.From + " to " + v.To
+}
+
+func percent(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", 100**v)
+}
+
+func digits(v *float64) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", *v)
 }
 
 func plural(n int, word string) string {

@@ -29,6 +29,9 @@ type Options struct {
 	Tolerance *model.Tolerance
 	// Dataset qualifies the tables that the views read, such as project.dataset. BigQuery asks for it, DuckDB does without.
 	Dataset string
+	// Store has the manifests of the model's versions; after a run of the newest day, TruthFile beside them says how earlier scores came
+	// true. Without a Dir this is left out.
+	Store model.Store
 	// Now is the clock, for the ledger and the steps' durations. RunID names the run in the ledger.
 	Now   func() time.Time
 	RunID string
@@ -64,6 +67,8 @@ type Result struct {
 	Statements, Bytes int
 	// Views is true where the predictions views show this day: it is the newest one scored.
 	Views bool
+	// Truth is how earlier scores came true, nil where that was not asked or the views do not show this day.
+	Truth *Truth
 	// Took is how long the run took.
 	Took time.Duration
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,11 +32,11 @@ func (j *Job) tables() []features.Step {
 	return steps
 }
 
-// Statements are all of the job, in order: those that make its own tables, the rows of the scores table, which take the values Args, and
-// the views.
+// Statements are all of the job, in order: those that make its own tables, the rows of the scores table, which take the values Args, the
+// views, and the delayed truth.
 func (j *Job) Statements() []features.Step {
 	steps := append(j.tables(), features.Step{Table: warehouse.Scores.Name, SQL: j.scores().SQL})
-	return append(steps, j.views()...)
+	return slices.Concat(steps, j.views(), j.truthStatements())
 }
 
 // Args are the values that are bound to the ? of the rows of the scores table.
@@ -102,16 +103,24 @@ func (j *Job) run(ctx context.Context) (r Result, err error) {
 	if err := j.count(ctx, &r); err != nil {
 		return r, err
 	}
-	if !j.newest {
-		return r, nil
+	if j.newest {
+		err = j.show(ctx, &r)
 	}
+	return r, err
+}
+
+// show points the views at the day, and tells how earlier scores came true where there is a store to tell it to.
+func (j *Job) show(ctx context.Context, r *Result) (err error) {
 	for _, view := range j.views() {
 		if err := j.wh.Exec(ctx, view.SQL); err != nil {
-			return r, fmt.Errorf("make view %s: %w", view.Table, err)
+			return fmt.Errorf("make view %s: %w", view.Table, err)
 		}
 	}
 	r.Views = true
-	return r, nil
+	if j.Store.Dir != "" {
+		r.Truth, err = j.truth(ctx)
+	}
+	return err
 }
 
 // ledgerRow notes the load. Its fingerprint digests what the rows hang on besides the events.

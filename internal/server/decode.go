@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
@@ -12,18 +13,26 @@ import (
 type instance struct {
 	// id is the caller's own name for the instance, nil when it gave none.
 	id *string
-	// row holds one value a feature of the set.
-	row features.Row
-	// absent counts the features that a feature map did not name.
-	absent int
+	// row is what the model reads, one value a feature of the set: NaN is missing, or a category's value that training never saw.
+	row []float32
+	// missing counts the features without a value, absent those of them that a feature map did not name.
+	missing, absent int
+	// unseen are the categories whose value training never saw, in the order of the set where the instance was told by events.
+	unseen []int
 }
+
+// topOnly is how many of topFields belong to the whole body.
+const topOnly = 3
+
+// missing stands for no value in a model's row.
+var missing = float32(math.NaN())
 
 // maxID is the longest id that is echoed, in bytes.
 const maxID = 256
 
 var (
-	instanceFields = []string{"id", "features", "events", "as_of"}
-	topFields      = append([]string{"instances"}, instanceFields...)
+	instanceFields = []string{"id", "features", "events", "as_of", "user"}
+	topFields      = append([]string{"instances", "inputs", "parameters"}, instanceFields...)
 )
 
 // decoder reads the body of one request straight into feature rows. It is made for one model and may be used again.
@@ -34,18 +43,31 @@ type decoder struct {
 	// index is the position of the instance in the list, -1 when the body is the instance.
 	index int
 	cur   draft
+	// column is the position in the column being read, -1 outside of columns.
+	column int
+	// columns reads "inputs", nil where they are refused.
+	columns func() error
+	// skipParameters allows "parameters", which are read elsewhere.
+	skipParameters bool
+	// lenient passes over features that the model does not have, for a model beside the one that the request was made for.
+	lenient bool
 }
 
 // draft is the instance being read.
 type draft struct {
 	id     *string
 	fields fieldSet
-	row    features.Row
-	// named marks the features that were given.
-	named  []bool
-	count  int
-	events []features.Event
-	asOf   int64
+	row    []float32
+	// named holds for each feature the round in which it was last given; round counts the instances.
+	named []uint32
+	round uint32
+	// given counts the features that were named, valued those of them with a value.
+	given, valued int
+	unseen        []int
+	events        []features.Event
+	asOf          int64
+	// user is the snapshot's row of the user named.
+	user []float32
 }
 
 // fieldSet is the set of the known fields that an object has had so far, by position in its list of names.
@@ -54,13 +76,13 @@ type fieldSet uint32
 // newDecoder makes a decoder for m.
 func newDecoder(m *loaded) *decoder {
 	n := len(m.features)
-	return &decoder{m: m, index: -1, cur: draft{row: make(features.Row, n), named: make([]bool, n)}}
+	return &decoder{m: m, index: -1, column: -1, cur: draft{row: make([]float32, n), named: make([]uint32, n)}}
 }
 
 // decode reads body, of at most limit instances, and gives each to score, in order. Its error is a *Problem, or what score returned.
 func (d *decoder) decode(body []byte, limit int, score func(*instance) error) error {
 	d.r.Reset(body)
-	d.index, d.limit = -1, limit
+	d.index, d.column, d.limit = -1, -1, limit
 	kind, err := d.r.Kind()
 	if err != nil {
 		if d.r.Offset() == len(body) {
@@ -72,13 +94,20 @@ func (d *decoder) decode(body []byte, limit int, score func(*instance) error) er
 		return problem(NotAnObject, `the body is %s; wrap instances as {"instances": [...]}`, kind)
 	}
 	d.begin()
-	batch := false
+	whole := false
 	err = d.object(topFields, nil, &d.cur.fields, func(field int) error {
-		if field > 0 {
-			return d.instanceField(field - 1)
+		switch topFields[field] {
+		case "instances":
+			whole = true
+			return d.list(score)
+		case "inputs":
+			whole = true
+			return d.inputs()
+		case "parameters":
+			d.cur.fields &^= 1 << field
+			return d.parameters()
 		}
-		batch = true
-		return d.list(score)
+		return d.instanceField(field - topOnly)
 	})
 	if err == nil {
 		err = d.syntax(d.r.End())
@@ -86,20 +115,42 @@ func (d *decoder) decode(body []byte, limit int, score func(*instance) error) er
 	if err != nil {
 		return err
 	}
-	if !batch {
+	if !whole {
 		return d.finish(score)
 	}
-	if d.cur.fields != 1 {
-		return problem(MixedForms, `put "id", "features", "events" and "as_of" inside the items of "instances", or send no "instances"`)
+	if d.cur.fields&(d.cur.fields-1) != 0 {
+		return problem(MixedForms, `put "id", "features", "events", "as_of" and "user" inside the items of "instances", or send no `+
+			`"instances" and no "inputs"`)
 	}
 	return nil
 }
 
+// inputs reads columns where the request may have them.
+func (d *decoder) inputs() error {
+	if d.columns == nil {
+		return problem(UnknownField, `"inputs" are understood by POST /predict alone; send "instances"`).under(place{"inputs"})
+	}
+	return d.columns()
+}
+
+// parameters passes over what somebody else has read already.
+func (d *decoder) parameters() error {
+	if !d.skipParameters {
+		return problem(UnknownField, `"parameters" are understood by the route of Vertex AI alone; here they stand in the query`).
+			under(place{"parameters"})
+	}
+	return d.syntax(d.r.Skip(maxSkipped))
+}
+
 // begin clears the draft.
 func (d *decoder) begin() {
-	clear(d.cur.named)
-	d.cur.id, d.cur.fields, d.cur.count, d.cur.asOf = nil, 0, 0, 0
-	d.cur.events = d.cur.events[:0]
+	c := &d.cur
+	if c.round++; c.round == 0 {
+		clear(c.named)
+		c.round = 1
+	}
+	c.id, c.fields, c.given, c.valued, c.asOf, c.user = nil, 0, 0, 0, 0, nil
+	c.events, c.unseen = c.events[:0], c.unseen[:0]
 }
 
 // list reads the list of instances. The top level's own fields are kept over it.
@@ -153,46 +204,117 @@ func (d *decoder) instanceField(field int) error {
 		return d.featureMap()
 	case "events":
 		return d.eventList()
+	case "user":
+		return d.user()
 	}
 	asOf, err := d.time(d.at("as_of"))
 	d.cur.asOf = asOf
 	return err
 }
 
-// had reports whether the draft has the named field. At the top level of a body the set holds "instances" at place 0 as well.
+// had reports whether the draft has the named field. At the top level of a body the set begins with the fields of the whole.
 func (d *decoder) had(name string) bool {
 	at := slices.Index(instanceFields, name)
 	if d.index < 0 {
-		at++
+		at += topOnly
 	}
 	return d.cur.fields&(1<<at) != 0
 }
 
 // finish turns the draft into an instance and has it scored.
 func (d *decoder) finish(score func(*instance) error) error {
-	out := instance{id: d.cur.id, row: d.cur.row}
-	switch byMap, byEvents := d.had("features"), d.had("events"); {
-	case byMap && byEvents:
-		return problem(BothForms, "describe a user by features or by events, not by both").under(d.at())
-	case byMap && d.had("as_of"):
-		return problem(UnknownField, `"as_of" belongs to "events"; features are taken as they are`).under(d.at("as_of"))
+	in, err := d.instance()
+	if err != nil {
+		return err
+	}
+	return score(&in)
+}
+
+// instance is the draft as it will be scored.
+func (d *decoder) instance() (instance, error) {
+	byMap, byEvents, byUser := d.had("features"), d.had("events"), d.had("user")
+	switch {
+	case byMap && byEvents, byMap && byUser, byEvents && byUser:
+		return instance{}, problem(BothForms, "describe a user in one way: by features, by events or by user").under(d.at())
+	case !byEvents && d.had("as_of"):
+		return instance{}, problem(UnknownField, `"as_of" belongs to "events"; anything else is taken as it is`).under(d.at("as_of"))
 	case byMap:
-		for j, named := range d.cur.named {
-			if !named {
-				out.row[j] = features.Value{Missing: true}
-			}
-		}
-		out.absent = len(out.row) - d.cur.count
+		return d.byFeatures(), nil
 	case byEvents:
 		row, err := d.evaluate()
 		if err != nil {
-			return err
+			return instance{}, err
 		}
-		out.row = row
-	default:
-		return problem(NeitherForm, `describe the user by "features" or by "events"`).under(d.at())
+		return d.byValues(row), nil
+	case byUser:
+		return d.bySnapshot(), nil
 	}
-	return score(&out)
+	return instance{}, problem(NeitherForm, `describe the user by "features", by "events" or by "user"`).under(d.at())
+}
+
+// byFeatures is the draft whose feature map was read.
+func (d *decoder) byFeatures() instance {
+	c := &d.cur
+	if c.given < len(c.row) {
+		for j, round := range c.named {
+			if round != c.round {
+				c.row[j] = missing
+			}
+		}
+	}
+	return instance{id: c.id, row: c.row, missing: len(c.row) - c.valued, absent: len(c.row) - c.given, unseen: c.unseen}
+}
+
+// byValues is the draft whose features were computed.
+func (d *decoder) byValues(values features.Row) instance {
+	c := &d.cur
+	in := instance{id: c.id, row: c.row}
+	d.m.art.Encode(c.row, values)
+	for j, v := range values {
+		if v.Missing {
+			in.missing++
+		} else if c.row[j] != c.row[j] {
+			c.unseen = append(c.unseen, j)
+		}
+	}
+	in.unseen = c.unseen
+	return in
+}
+
+// bySnapshot is the draft of a user whom the snapshot has.
+func (d *decoder) bySnapshot() instance {
+	in := instance{id: d.cur.id, row: d.cur.user}
+	for _, v := range in.row {
+		if v != v {
+			in.missing++
+		}
+	}
+	return in
+}
+
+// user looks the named user up in the snapshot.
+func (d *decoder) user() error {
+	if d.m.snapshot == nil {
+		return problem(NoSnapshot, `start the server with a snapshot (-snapshot), or describe users by "features" or "events"`).under(d.at("user"))
+	}
+	kind, err := d.r.Kind()
+	switch {
+	case err != nil:
+		return d.syntax(err)
+	case kind != jsonpull.String:
+		return problem(WrongType, "expected text, got %s", kind).under(d.at("user"))
+	}
+	name, err := d.r.Text()
+	if err != nil {
+		return d.syntax(err)
+	}
+	row, ok := d.m.snapshot.row(name)
+	if !ok {
+		return problem(UnknownUser, "the snapshot of %d users does not have this one (the name is not repeated here)", d.m.snapshot.users()).
+			under(d.at("user"))
+	}
+	d.cur.user = row
+	return nil
 }
 
 // id reads the caller's id.

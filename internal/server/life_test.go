@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -16,8 +15,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
 func TestNothingPublished(t *testing.T) {
@@ -72,44 +69,6 @@ func flip(data []byte, at int) []byte {
 	return out
 }
 
-// TestSwapUnderLoad reloads between two models while others predict: every reply must be that of the version it names.
-func TestSwapUnderLoad(t *testing.T) {
-	s := started(t, nil)
-	publish(t, s.opt.Models, artifact("v2", 1))
-	want := map[string]float64{"v1": model.Sigmoid(-1), "v2": model.Sigmoid(0)}
-	stop := make(chan struct{})
-	var workers sync.WaitGroup
-	for range 4 {
-		workers.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				w := ask(s, "POST", "/predict", `{"instances":[{"features":{"visit_days":2}},{"features":{"visit_days":2}}]}`)
-				version := w.Header().Get("X-Model-Version")
-				part := fmt.Sprintf(`"probability":%v,`, want[version])
-				if w.Code != 200 || strings.Count(w.Body.String(), part) != 2 || !strings.Contains(w.Body.String(), `"version":"`+version+`"`) {
-					t.Errorf("%s: %d %s", version, w.Code, w.Body)
-					return
-				}
-			}
-		})
-	}
-	current := filepath.Join(s.opt.Models, "revisit", "CURRENT")
-	for i := range 60 {
-		if err := model.WriteFile(current, []byte([]string{"v1", "v2"}[i%2]+"\n")); err != nil {
-			t.Error(err)
-		}
-		if err := s.Reload(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	close(stop)
-	workers.Wait()
-}
-
 // TestDrain ends the context with requests in flight: all of them must be answered, later connections refused.
 func TestDrain(t *testing.T) {
 	s := started(t, nil)
@@ -117,11 +76,11 @@ func TestDrain(t *testing.T) {
 	var inside sync.WaitGroup
 	inside.Add(flying)
 	release := make(chan struct{})
-	s.engine.POST("/slow", func(c *gin.Context) {
+	s.engine.POST("/slow", s.handle("/slow", predicting, func(c *gin.Context, q *request) {
 		inside.Done()
 		<-release
-		s.predict(c)
-	})
+		s.predict(c, q)
+	}))
 	address, stop, ended := running(t, s)
 	codes := make(chan int, flying)
 	for range flying {

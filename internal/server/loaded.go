@@ -1,11 +1,16 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/drift"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
@@ -26,6 +31,15 @@ type loaded struct {
 	// names are the features' names in order, index their positions.
 	names []string
 	index map[string]int
+	// versionHeader is the value of X-Model-Version, head how a reply begins, threshold its part of a prediction.
+	versionHeader   []string
+	head, threshold []byte
+	// watch compares what is scored with what was trained on.
+	watch *drift.Watch
+	// page is the report that was published beside the model, nil where there is none.
+	page []byte
+	// snapshot has the features of known users, nil where none is mounted.
+	snapshot *snapshot
 	// workers keeps *worker for the next request.
 	workers sync.Pool
 }
@@ -34,29 +48,32 @@ type loaded struct {
 type feature struct {
 	name     string
 	category bool
-	// levels are the values that the model has seen, each under itself, so that a known text needs no copy.
-	levels map[string]string
+	// quoted is the name as a member of an object begins.
+	quoted string
+	// levels are the codes of the values that the model has seen.
+	levels map[string]float32
 }
 
 // worker is the memory of one request.
 type worker struct {
 	decoder *decoder
-	row     []float32
+	columns columns
+	effects []float64
+	order   []int
+	// said are the probabilities of the request's users.
+	said []float64
 }
 
-func newLoaded(art *model.Artifact) (*loaded, error) {
+func newLoaded(art *model.Artifact, now func() time.Time) (*loaded, error) {
 	man := &art.Manifest
 	m := &loaded{
 		art: art, name: man.Name, version: man.Version, simulated: man.Simulated, names: man.Set.Names(), index: map[string]int{},
+		versionHeader: []string{man.Version},
 	}
-	levels := map[string][]string{}
-	for _, f := range man.Fields {
-		levels[f.Name] = f.Levels
-	}
-	for j, f := range man.Set.Features {
-		known := feature{name: f.Name, category: f.Kind == features.Category, levels: map[string]string{}}
-		for _, level := range levels[f.Name] {
-			known.levels[level] = level
+	for j, f := range man.Fields {
+		known := feature{name: f.Name, category: f.Category(), quoted: strconv.Quote(f.Name) + ":", levels: map[string]float32{}}
+		for code, level := range f.Levels {
+			known.levels[level] = float32(code)
 		}
 		m.features = append(m.features, known)
 		m.index[f.Name] = j
@@ -64,80 +81,54 @@ func newLoaded(art *model.Artifact) (*loaded, error) {
 	if len(m.features) == 0 {
 		return nil, fmt.Errorf("model %s version %s has no features", man.Name, man.Version)
 	}
-	m.workers.New = func() any { return &worker{decoder: newDecoder(m), row: make([]float32, len(man.Fields))} }
+	m.head = slices.Clip(appendName([]byte(`{"model":`), m.reply()))
+	m.threshold = appendNumber([]byte(`,"threshold":`), man.Threshold)
+	m.watch = drift.New(man.Fields, man.Reference, man.ScoreReference, now)
+	m.workers.New = func() any {
+		return &worker{decoder: newDecoder(m), effects: make([]float64, len(m.features)), order: make([]int, len(m.features))}
+	}
 	return m, nil
 }
 
 func (m *loaded) set() *features.Set { return &m.art.Manifest.Set }
 
-// prediction is the answer for one instance.
-type prediction struct {
-	// ID is the caller's own, if it gave one.
-	ID *string `json:"id,omitempty"`
-	// Probability of revisiting, calibrated.
-	Probability float64 `json:"probability"`
-	// Revisit is Probability >= Threshold.
-	Revisit   bool    `json:"revisit"`
-	Threshold float64 `json:"threshold"`
-	// Sure is where the probability lies with 90 % confidence; left out where the model has no replicas or nobody asked.
-	Sure *interval `json:"sure,omitempty"`
-	// Missing counts the features without a value; Absent counts those of them that a feature map did not name.
-	Missing int `json:"missing"`
-	Absent  int `json:"absent"`
-	// Unseen names the categories whose value was not in the training data, so that they count as missing.
-	Unseen  []string `json:"unseen,omitempty"`
-	Reasons []reason `json:"reasons"`
+// scored is what the model says of one instance.
+type scored struct {
+	// score is in log-odds before calibration, probability after.
+	score, probability float64
+	// low and high hold the probability with 90 % confidence, by the chance in who was learnt from, where sure says so.
+	low, high float64
+	sure      bool
 }
 
-// interval is where a probability lies with 90 % confidence, by the chance in who was learnt from.
-type interval struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-}
-
-// asked is what a request wants to know besides the probability.
-type asked struct {
-	reasons int
-	sure    bool
-}
-
-// reason is one feature's part in the score.
-type reason struct {
-	Feature  string `json:"feature"`
-	Sentence string `json:"sentence"`
-	// Effect is what the feature adds to the score, in log-odds, beside the average user.
-	Effect float64 `json:"effect"`
-	Raises bool    `json:"raises"`
-}
-
-// score answers for one instance.
-func (m *loaded) score(w *worker, in *instance, want asked) (prediction, error) {
-	m.art.Encode(w.row, in.row)
-	p := m.art.Probability(w.row)
-	if math.IsNaN(p) {
-		return prediction{}, fmt.Errorf("model %s version %s gave no probability", m.name, m.version)
+// score scores one row as the model reads it, with the interval where it is asked for and the model has one.
+func (m *loaded) score(row []float32, sure bool) (scored, error) {
+	out := scored{score: m.art.Predictor.Score(row)}
+	out.probability = m.art.Manifest.Calibration.Probability(out.score)
+	if math.IsNaN(out.probability) {
+		return out, fmt.Errorf("model %s version %s gave no probability", m.name, m.version)
 	}
-	out := prediction{
-		ID: in.id, Probability: p, Revisit: m.art.Revisits(p), Threshold: m.art.Manifest.Threshold, Absent: in.absent,
-		Reasons: make([]reason, 0, want.reasons),
-	}
-	if want.sure {
-		if low, high, ok := m.art.Interval(w.row); ok {
-			out.Sure = &interval{low, high}
-		}
-	}
-	for j, v := range in.row {
-		f := &m.features[j]
-		if v.Missing {
-			out.Missing++
-		} else if _, seen := f.levels[v.Text]; f.category && !seen {
-			out.Unseen = append(out.Unseen, f.name)
-		}
-	}
-	if want.reasons > 0 {
-		for _, r := range m.art.Reasons(w.row, want.reasons) {
-			out.Reasons = append(out.Reasons, reason{Feature: r.Feature, Sentence: r.Sentence, Effect: r.Effect, Raises: r.Raises})
-		}
+	if sure && m.art.Sure != nil {
+		out.low, out.high = m.art.Sure.Interval(row, out.score, m.art.Manifest.Calibration)
+		out.sure = true
 	}
 	return out, nil
+}
+
+// effects are what each feature of a row adds to the score beside the average user's, in log-odds, with the features in order of that,
+// the strongest first, and the average user's score. They are the worker's.
+func (m *loaded) effects(w *worker, row []float32) (effects []float64, order []int, base float64) {
+	base = m.art.Predictor.Contribute(w.effects, row)
+	for j := range w.order {
+		w.order[j] = j
+	}
+	slices.SortFunc(w.order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(math.Abs(w.effects[j]), math.Abs(w.effects[i])), cmp.Compare(i, j))
+	})
+	return w.effects, w.order, base
+}
+
+// sentence says in words what a row has of feature j.
+func (m *loaded) sentence(j int, v float32) string {
+	return m.set().Features[j].Say(m.art.Manifest.Fields[j].Decode(v))
 }

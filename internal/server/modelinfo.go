@@ -25,16 +25,26 @@ type modelReply struct {
 	// ThresholdRule is how the threshold was chosen: f1, cost:5, top:20%, break-even or a fixed number; left out for older models.
 	ThresholdRule string `json:"threshold_rule,omitempty"`
 	// Replicas is how many refits the intervals of predictions come from; 0 for a model without intervals.
-	Replicas    int                        `json:"replicas"`
+	Replicas int `json:"replicas"`
+	// Possible are the actions that explanations may suggest, Shadow the version that is scored beside this one.
+	Possible    []string                   `json:"possible,omitempty"`
+	Shadow      *shadowReply               `json:"shadow,omitempty"`
 	Calibration string                     `json:"calibration"`
 	Training    model.Training             `json:"training"`
 	Metrics     map[string]metrics.Summary `json:"metrics"`
 	Features    []featureReply             `json:"features"`
 }
 
+// shadowReply is the model that is scored beside.
+type shadowReply struct {
+	Version string `json:"version"`
+}
+
 // featureReply is one feature that a request may name.
 type featureReply struct {
-	Name   string        `json:"name"`
+	Name string `json:"name"`
+	// Label names it in a few words; models made before it have none.
+	Label  string        `json:"label,omitempty"`
 	Doc    string        `json:"doc"`
 	Kind   features.Kind `json:"kind"`
 	Unit   string        `json:"unit,omitempty"`
@@ -44,14 +54,18 @@ type featureReply struct {
 }
 
 // model answers GET /model.
-func (s *Server) model(c *gin.Context) {
-	m := modelOf(c)
+func (s *Server) model(c *gin.Context, q *request) {
+	m := q.m
 	man := &m.art.Manifest
 	out := modelReply{
 		modelName: m.reply(), Family: man.Family, Created: man.Created, SetHash: man.SetHash,
 		Rule: man.Set.Label.String(), Label: man.Set.Label, Zone: man.Set.Zone,
 		Threshold: man.Threshold, ThresholdRule: man.ThresholdRule, Calibration: man.Calibration.Kind, Training: man.Training,
 		Metrics: man.Metrics,
+	}
+	out.Possible = s.opt.Possible
+	if beside := s.shadow.Load(); beside != nil {
+		out.Shadow = &shadowReply{beside.m.version}
 	}
 	if m.art.Sure != nil {
 		out.Replicas = len(m.art.Sure.Members())
@@ -61,7 +75,7 @@ func (s *Server) model(c *gin.Context) {
 		levels[f.Name] = f.Levels
 	}
 	for _, f := range man.Set.Features {
-		out.Features = append(out.Features, featureReply{f.Name, f.Doc, f.Kind, f.Unit, f.Action, levels[f.Name]})
+		out.Features = append(out.Features, featureReply{f.Name, f.Label, f.Doc, f.Kind, f.Unit, f.Action, levels[f.Name]})
 	}
-	s.send(c, http.StatusOK, "application/json", out)
+	s.send(c, q, http.StatusOK, jsonType, out)
 }

@@ -48,6 +48,18 @@ const (
 	Draining
 	NotFound
 	MethodNotAllowed
+	Unauthorized
+	Forbidden
+	RateLimited
+	QuotaExceeded
+	Overloaded
+	NoSnapshot
+	UnknownUser
+	UnevenColumns
+	BadTensor
+	UnknownModel
+	NoReport
+	ReloadFailed
 	codes
 )
 
@@ -76,9 +88,9 @@ var descriptions = [codes]description{
 	NumberAsText:      {"number_as_text", 422, "A number is given as text"},
 	NumberRange:       {"number_range", 422, "A number is outside the range that can be used"},
 	BadTime:           {"bad_time", 422, "A time is neither RFC 3339 text nor whole microseconds since 1970 UTC"},
-	MixedForms:        {"mixed_forms", 422, `The body is both one instance and a list of "instances"`},
-	BothForms:         {"both_forms", 422, `An instance has both "features" and "events"`},
-	NeitherForm:       {"neither_form", 422, `An instance has neither "features" nor "events"`},
+	MixedForms:        {"mixed_forms", 422, `The body is more than one of an instance, a list of "instances", and "inputs"`},
+	BothForms:         {"both_forms", 422, `An instance has more than one of "features", "events" and "user"`},
+	NeitherForm:       {"neither_form", 422, `An instance has neither "features" nor "events" nor "user"`},
 	EmptyBatch:        {"empty_batch", 422, `The list of "instances" is empty`},
 	EmptyFeatures:     {"empty_features", 422, "An instance names no feature"},
 	EmptyEvents:       {"empty_events", 422, "An instance has an empty list of events"},
@@ -96,6 +108,18 @@ var descriptions = [codes]description{
 	Draining:          {"draining", 503, "The server is shutting down"},
 	NotFound:          {"not_found", 404, "There is nothing at this path"},
 	MethodNotAllowed:  {"method_not_allowed", 405, "This path does not answer to this method"},
+	Unauthorized:      {"unauthorized", 401, "No valid key came with the request"},
+	Forbidden:         {"forbidden", 403, "The key may not do this"},
+	RateLimited:       {"rate_limited", 429, "The key sends more requests than it may"},
+	QuotaExceeded:     {"quota_exceeded", 429, "The key has used up its users of the day"},
+	Overloaded:        {"overloaded", 429, "The server has more requests than it can hold"},
+	NoSnapshot:        {"no_snapshot", 422, "The server has no feature snapshot, so users cannot be named"},
+	UnknownUser:       {"unknown_user", 422, "The snapshot does not have this user"},
+	UnevenColumns:     {"uneven_columns", 422, `The columns of "inputs" are not equally long`},
+	BadTensor:         {"bad_tensor", 400, "A tensor of an inference request cannot be read"},
+	UnknownModel:      {"unknown_model", 404, "This server does not serve that model or version"},
+	NoReport:          {"no_report", 404, "The model was published without a report"},
+	ReloadFailed:      {"reload_failed", 500, "The new model could not be loaded, the old one stays"},
 }
 
 // typeBase begins the "type" of every problem: the page that documents it.

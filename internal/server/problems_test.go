@@ -227,7 +227,7 @@ func TestPanicTellsNothing(t *testing.T) {
 	s := started(t, nil)
 	var logged bytes.Buffer
 	s.log = slog.New(slog.NewTextHandler(&logged, nil))
-	s.engine.GET("/panic", func(*gin.Context) { panic(canary) })
+	s.engine.GET("/panic", s.handle("/panic", open, func(*gin.Context, *request) { panic(canary) }))
 	w := ask(s, "GET", "/panic", "", "X-Request-Id", "abc-1")
 	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), Internal)
 	if strings.Contains(w.Body.String()+logged.String(), canary) || !strings.Contains(logged.String(), "request_id=abc-1") {

@@ -35,41 +35,43 @@ type remoteJSON struct {
 // remote answers POST /bigquery, the contract of BigQuery's remote functions: a request has many calls, each with one STRING that
 // is one instance as POST /predict takes it. BigQuery may send the same calls again, even after they were answered, so that
 // nothing is kept of them; and it says who asks, so that nothing of a request is logged but its id and counts.
-func (s *Server) remote(c *gin.Context) {
+func (s *Server) remote(c *gin.Context, q *request) {
 	if c.Request.URL.RawQuery != "" {
-		s.refuseRemote(c, problem(BadQuery, "this path takes no parameters; options stand in user_defined_context"))
+		s.refuseRemote(c, q, problem(BadQuery, "this path takes no parameters; options stand in user_defined_context"))
 		return
 	}
-	buf := bodies.Get().(*[]byte)
-	defer bodies.Put(buf)
-	body, err := s.body(c, (*buf)[:0])
-	*buf = body
+	var calls *remoteCalls
+	err := s.worked(c, q, func(body []byte) (err error) {
+		calls, err = s.remoteBody(c, q, body)
+		return err
+	})
 	if err != nil {
-		s.refuseRemote(c, err)
+		s.refuseRemote(c, q, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.opt.ScoreTimeout)
-	defer cancel()
-	m := modelOf(c)
-	calls, err := m.remote(ctx, body, s.opt.MaxInstances)
-	if err == nil {
-		err = calls.strict()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = problem(TooSlow, "scoring took longer than %s; lower max_batching_rows", s.opt.ScoreTimeout)
-	}
+	replies, err := calls.replies(q.m.version)
 	if err != nil {
-		s.refuseRemote(c, err)
+		s.refuseRemote(c, q, err)
 		return
 	}
-	replies, err := calls.replies(m.version)
-	if err != nil {
-		s.refuseRemote(c, err)
-		return
-	}
-	s.logRemote(c, calls)
+	s.logRemote(c, q, calls)
 	c.Header("X-Rows-Refused", strconv.Itoa(calls.refused))
-	s.send(c, http.StatusOK, "application/json", remoteReply{replies})
+	s.send(c, q, http.StatusOK, jsonType, remoteReply{replies})
+}
+
+// remoteBody scores the calls of a body.
+func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCalls, error) {
+	calls, err := s.remoteCalls(q.m, body, s.going(c, q))
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, problem(TooSlow, "scoring took longer than %s; lower max_batching_rows", s.opt.ScoreTimeout)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := calls.strict(); err != nil {
+		return nil, err
+	}
+	return calls, s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused)
 }
 
 // strict is the problem of the first call that could not be scored, where the context asks for bad_rows=error.
@@ -113,9 +115,9 @@ func (row *remoteRow) json(version string) remoteJSON {
 }
 
 // logRemote logs the counts of a request: rows and those without a reply, and the first problem's code.
-func (s *Server) logRemote(c *gin.Context, r *remoteCalls) {
+func (s *Server) logRemote(c *gin.Context, q *request, r *remoteCalls) {
 	attrs := []slog.Attr{
-		slog.String("request_id", requestID(c)), slog.Int("rows", len(r.rows)), slog.Int("nulls", r.nulls),
+		slog.String("request_id", q.id), slog.Int("rows", len(r.rows)), slog.Int("nulls", r.nulls),
 		slog.Int("refused", r.refused),
 	}
 	if plain(r.requestID) {
@@ -140,19 +142,12 @@ func (r *remoteCalls) firstProblem() string {
 
 // refuseRemote answers a whole request with BigQuery's errorMessage. A status of 422 becomes 400, since to BigQuery both mean that
 // the query fails; it sends the request again on 408, 429, 500, 503 and 504.
-func (s *Server) refuseRemote(c *gin.Context, err error) {
-	var p *Problem
-	if !errors.As(err, &p) {
-		if c.Request.Context().Err() == nil {
-			s.log.Error("request failed", "request_id", requestID(c), "error", err.Error())
-		}
-		p = problem(Internal, "the request could not be answered")
-	}
+func (s *Server) refuseRemote(c *gin.Context, q *request, err error) {
+	p := s.problemOf(c, q, err)
 	status := p.Status
 	if status == http.StatusUnprocessableEntity {
 		status = http.StatusBadRequest
 	}
-	c.Set(problemKey, p.Code)
-	message := p.Code + ": " + p.Error() + " (request " + requestID(c) + ")"
-	s.send(c, status, "application/json", remoteError{message})
+	message := p.Code + ": " + p.Error() + " (request " + q.id + ")"
+	s.send(c, q, status, jsonType, remoteError{message})
 }

@@ -1,10 +1,10 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"slices"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/drift"
 	"github.com/Koalajuni/Calback-Data-ML/internal/server/jsonpull"
 )
 
@@ -42,20 +42,22 @@ var remoteFields = []string{"calls", "userDefinedContext", "requestId"}
 
 // remoteDecoder reads one request and scores each call as it is read.
 type remoteDecoder struct {
-	ctx   context.Context
+	going func() error
 	r     jsonpull.Reader
 	m     *loaded
 	w     *worker
 	limit int
+	tally *drift.Tally
 	out   *remoteCalls
 }
 
-// remote reads and scores a request of a BigQuery remote function with at most limit calls. Its error is a *Problem of the request
-// as a whole, or the context's; what is wrong with one call stands in its row.
-func (m *loaded) remote(ctx context.Context, body []byte, limit int) (*remoteCalls, error) {
+// remoteCalls reads and scores a request of a BigQuery remote function. Its error is a *Problem of the request as a whole, or what going
+// ended it with; what is wrong with one call stands in its row.
+func (s *Server) remoteCalls(m *loaded, body []byte, going func() error) (*remoteCalls, error) {
 	w := m.workers.Get().(*worker)
 	defer m.workers.Put(w)
-	d := &remoteDecoder{ctx: ctx, m: m, w: w, limit: limit, out: &remoteCalls{}}
+	d := &remoteDecoder{going: going, m: m, w: w, limit: s.opt.MaxInstances, tally: m.watch.Tally(), out: &remoteCalls{}}
+	defer m.watch.Merge(d.tally)
 	d.r.Reset(body)
 	if err := d.request(len(body)); err != nil {
 		return nil, err
@@ -78,7 +80,7 @@ func (d *remoteDecoder) request(size int) error {
 	err = d.object(func(name []byte) error {
 		field := indexOf(remoteFields, name)
 		if field < 0 {
-			return d.skip(maxSkipped)
+			return d.syntax(d.r.Skip(maxSkipped))
 		}
 		if seen&(1<<field) != 0 {
 			return problem(DuplicateKey, "%q is given twice; give it once", remoteFields[field])
@@ -121,8 +123,10 @@ func (d *remoteDecoder) calls() error {
 			p := problem(TooManyInstances, "at most %d calls are answered in one request; set max_batching_rows to that or less", d.limit)
 			return p.under(place{"calls"})
 		}
-		if err := d.ctx.Err(); err != nil {
-			return err
+		if i%checkEvery == 0 {
+			if err := d.going(); err != nil {
+				return err
+			}
 		}
 		if err := d.call(i); err != nil {
 			return err
@@ -189,9 +193,16 @@ func (d *remoteDecoder) argument(at place) (remoteRow, error) {
 // score reads one instance and scores it. A list of instances is none: a call has one reply.
 func (d *remoteDecoder) score(text []byte) (row remoteRow, err error) {
 	err = d.w.decoder.decode(text, 0, func(in *instance) error {
-		p, err := d.m.score(d.w, in, asked{})
-		row = remoteRow{probability: p.Probability, revisits: p.Revisit}
-		return err
+		said, err := d.m.score(in.row, false)
+		if err != nil {
+			return err
+		}
+		row = remoteRow{probability: said.probability, revisits: d.m.art.Revisits(said.probability)}
+		d.tally.Add(in.row, said.probability)
+		for _, j := range in.unseen {
+			d.tally.Unseen(j)
+		}
+		return nil
 	})
 	return row, err
 }
@@ -289,51 +300,6 @@ func (d *remoteDecoder) members(read func(name []byte) error) error {
 			return d.syntax(err)
 		}
 		if err := read(name); err != nil {
-			return err
-		}
-	}
-}
-
-// skip reads a value and forgets it.
-func (d *remoteDecoder) skip(depth int) error {
-	kind, err := d.r.Kind()
-	if err != nil {
-		return d.syntax(err)
-	}
-	if depth == 0 {
-		return problem(InvalidJSON, "lists and objects lie too deep within each other at byte %d", d.r.Offset())
-	}
-	switch kind {
-	case jsonpull.Object:
-		return d.object(func([]byte) error { return d.skip(depth - 1) })
-	case jsonpull.Array:
-		return d.skipList(depth - 1)
-	case jsonpull.String:
-		_, err = d.r.Text()
-	case jsonpull.Number:
-		_, err = d.r.Float()
-		var bounds *jsonpull.RangeError
-		if errors.As(err, &bounds) {
-			err = nil
-		}
-	case jsonpull.Bool:
-		_, err = d.r.Bool()
-	default:
-		err = d.r.Null()
-	}
-	return d.syntax(err)
-}
-
-func (d *remoteDecoder) skipList(depth int) error {
-	if err := d.r.Open(jsonpull.Array); err != nil {
-		return d.syntax(err)
-	}
-	for first := true; ; first = false {
-		ok, err := d.r.Element(first)
-		if err != nil || !ok {
-			return d.syntax(err)
-		}
-		if err := d.skip(depth); err != nil {
 			return err
 		}
 	}

@@ -1,137 +1,108 @@
 package server
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"runtime"
-	"runtime/debug"
-	"time"
+	"regexp"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/contract"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/keys"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/page"
 )
 
-// The keys under which a request's own things hang on its context.
+// The scopes of the routes: open to all, any key, or a key for predictions or explanations.
 const (
-	modelKey   = "model"
-	idKey      = "request_id"
-	problemKey = "problem"
+	anyKey     keys.Scope = ""
+	predicting keys.Scope = "predict"
+	explaining keys.Scope = "explain"
+	governing  keys.Scope = "admin"
 )
 
 // Handler answers all requests. It may be used without Run, under a server of the caller's own.
 func (s *Server) Handler() http.Handler { return s.engine }
 
-// routes builds the engine: every answer that is not a success is a Problem.
-func (s *Server) routes() *gin.Engine {
+// route is one line of the table of routes. A GET answers HEAD too.
+type route struct {
+	method, path string
+	scope        keys.Scope
+	handler      handler
+}
+
+// pattern is the path as Gin takes it: a colon within a segment is only itself, not the beginning of a parameter.
+func (r route) pattern() string { return inner.ReplaceAllString(r.path, `$1\:`) }
+
+var inner = regexp.MustCompile(`([^/]):`)
+
+// table are the routes for everybody.
+func (s *Server) table() []route {
+	list := []route{
+		{http.MethodGet, "/healthz", open, s.live},
+		{http.MethodGet, "/readyz", open, s.ready},
+		{http.MethodGet, "/", open, s.page},
+		{http.MethodGet, "/assets/:file", open, s.page},
+		{http.MethodGet, "/docs", open, s.docs},
+		{http.MethodGet, "/openapi.json", open, openAPI("application/json", contract.JSON)},
+		{http.MethodGet, "/openapi.yaml", open, openAPI("application/yaml", contract.YAML)},
+		{http.MethodGet, "/model", anyKey, s.model},
+		{http.MethodGet, "/report", anyKey, s.report},
+		{http.MethodGet, "/drift", anyKey, s.drift},
+		{http.MethodPost, "/predict", predicting, s.predict},
+		{http.MethodPost, "/explain", explaining, s.explain},
+		{http.MethodPost, "/bigquery", predicting, s.remote},
+		{http.MethodGet, "/v2", open, s.serverMetadata},
+		{http.MethodGet, "/v2/health/live", open, s.protocolLive},
+		{http.MethodGet, "/v2/health/ready", open, s.protocolReady},
+		{http.MethodGet, "/v2/models/:model", open, s.modelMetadata},
+		{http.MethodGet, "/v2/models/:model/versions/:version", open, s.modelMetadata},
+		{http.MethodGet, "/v2/models/:model/ready", open, s.modelReady},
+		{http.MethodGet, "/v2/models/:model/versions/:version/ready", open, s.modelReady},
+		{http.MethodPost, "/v2/models/:model/infer", predicting, s.infer},
+		{http.MethodPost, "/v2/models/:model/versions/:version/infer", predicting, s.infer},
+	}
+	if v := s.opt.Vertex; v.Predict != "" {
+		list = append(list, route{http.MethodPost, v.Predict, predicting, s.vertex})
+	}
+	if v := s.opt.Vertex; v.Health != "" {
+		list = append(list, route{http.MethodGet, v.Health, open, s.ready})
+	}
+	return list
+}
+
+// distinct reports a route that stands in the table twice, as one of Vertex AI's can.
+func distinct(list []route) error {
+	seen := map[string]bool{}
+	for _, r := range list {
+		if seen[r.path] {
+			return fmt.Errorf("the route %s is the server's own; choose another one for Vertex AI, for example /vertex%s", r.path, r.path)
+		}
+		seen[r.path] = true
+	}
+	return nil
+}
+
+// newEngine builds an engine of the routes, where every answer that is not a success is a Problem.
+func (s *Server) newEngine(list []route, see string) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.RedirectFixedPath = false
 	e.ForwardedByClientIP = false
-	e.Use(s.begin, s.access, s.recover)
-	e.NoRoute(func(c *gin.Context) {
-		s.refuse(c, problem(NotFound, "see POST /predict, GET /model, GET /healthz and GET /readyz"))
-	})
-	e.NoMethod(func(c *gin.Context) {
-		s.refuse(c, problem(MethodNotAllowed, "use %s", methodsOf(c.Writer.Header())))
-	})
-	e.POST("/predict", s.predict)
-	e.POST("/bigquery", s.remote)
-	for path, handler := range map[string]gin.HandlerFunc{"/healthz": s.live, "/readyz": s.ready, "/model": s.model} {
-		e.GET(path, handler)
-		e.HEAD(path, handler)
+	e.NoRoute(s.handle("unknown", open, func(c *gin.Context, q *request) {
+		s.refuse(c, q, problem(NotFound, "see %s", see))
+	}))
+	e.NoMethod(s.handle("unknown", open, func(c *gin.Context, q *request) {
+		s.refuse(c, q, problem(MethodNotAllowed, "use %s", methodsOf(c.Writer.Header())))
+	}))
+	for _, r := range list {
+		e.Handle(r.method, r.pattern(), s.handle(r.path, r.scope, r.handler))
+		if r.method == http.MethodGet {
+			e.HEAD(r.pattern(), s.handle(r.path, r.scope, r.handler))
+		}
 	}
 	return e
-}
-
-// begin fixes what holds for the whole request: its id and its model.
-func (s *Server) begin(c *gin.Context) {
-	m := s.current.Load()
-	id := c.GetHeader("X-Request-Id")
-	if !plain(id) {
-		id = newID()
-	}
-	c.Set(modelKey, m)
-	c.Set(idKey, id)
-	h := c.Writer.Header()
-	h["X-Model-Version"] = []string{m.version}
-	h["X-Request-Id"] = []string{id}
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Cache-Control"] = []string{"no-store"}
-}
-
-// newID makes an id for a request that came without one.
-func newID() string {
-	var b [8]byte
-	// crypto/rand.Read never fails: it ends the program rather.
-	_, _ = rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
-
-func modelOf(c *gin.Context) *loaded { return c.MustGet(modelKey).(*loaded) }
-
-func requestID(c *gin.Context) string { return c.GetString(idKey) }
-
-// access logs one line a request: no address, no query, no body and no path that the client made up.
-func (s *Server) access(c *gin.Context) {
-	start := time.Now()
-	c.Next()
-	if !s.log.Enabled(c, slog.LevelInfo) {
-		return
-	}
-	route := c.FullPath()
-	if route == "" {
-		route = "unknown"
-	}
-	attrs := []slog.Attr{
-		slog.String("method", methodName(c.Request.Method)), slog.String("route", route), slog.Int("status", c.Writer.Status()),
-		slog.Int("bytes", max(c.Writer.Size(), 0)), slog.Duration("took", time.Since(start)),
-		slog.String("request_id", requestID(c)), slog.String("version", modelOf(c).version),
-	}
-	if code := c.GetString(problemKey); code != "" {
-		attrs = append(attrs, slog.String("problem", code))
-	}
-	s.log.LogAttrs(c, slog.LevelInfo, "request", attrs...)
-}
-
-// methodName keeps made-up methods out of the log.
-func methodName(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return "other"
-}
-
-// recover turns a panic into a problem. The log gets the stack and, as a panic's value may hold a person's, only a runtime
-// error's text.
-func (s *Server) recover(c *gin.Context) {
-	defer func() {
-		v := recover()
-		if v == nil {
-			return
-		}
-		err, isError := v.(error)
-		if isError && errors.Is(err, http.ErrAbortHandler) {
-			panic(v)
-		}
-		what := fmt.Sprintf("%T", v)
-		var fault runtime.Error
-		if isError && errors.As(err, &fault) {
-			what = fault.Error()
-		}
-		s.log.Error("panic", "request_id", requestID(c), "what", what, "stack", string(debug.Stack()))
-		if c.Writer.Written() {
-			panic(http.ErrAbortHandler)
-		}
-		c.Abort()
-		s.refuse(c, problem(Internal, "the request could not be answered; give the request id when you report it"))
-	}()
-	c.Next()
 }
 
 type statusReply struct {
@@ -140,15 +111,44 @@ type statusReply struct {
 }
 
 // live answers as long as the process can.
-func (s *Server) live(c *gin.Context) {
-	s.send(c, http.StatusOK, "application/json", statusReply{"live", modelOf(c).version})
+func (s *Server) live(c *gin.Context, q *request) {
+	s.send(c, q, http.StatusOK, jsonType, statusReply{"live", q.m.version})
 }
 
 // ready answers while requests are welcome: New does not return before a model is loaded and its golden rows are scored.
-func (s *Server) ready(c *gin.Context) {
+func (s *Server) ready(c *gin.Context, q *request) {
 	if s.draining.Load() {
-		s.refuse(c, problem(Draining, "send requests to another server"))
+		s.refuse(c, q, problem(Draining, "send requests to another server"))
 		return
 	}
-	s.send(c, http.StatusOK, "application/json", statusReply{"ready", modelOf(c).version})
+	s.send(c, q, http.StatusOK, jsonType, statusReply{"ready", q.m.version})
+}
+
+// page answers with the page for people and its files.
+func (s *Server) page(c *gin.Context, q *request) {
+	page.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		s.refuse(c, q, problem(NotFound, "the page has no file of this name"))
+	})).ServeHTTP(c.Writer, c.Request)
+}
+
+// docs answers GET /docs with the contract as a page for people.
+func (s *Server) docs(c *gin.Context, _ *request) {
+	c.Writer.Header().Set("Content-Security-Policy", contract.DocsPolicy())
+	write(c, http.StatusOK, htmlType, contract.Docs())
+}
+
+// openAPI answers with the contract in one of its two forms.
+func openAPI(media string, document func() []byte) handler {
+	return func(c *gin.Context, _ *request) { write(c, http.StatusOK, []string{media}, document()) }
+}
+
+// report answers GET /report with the page that was published beside the model.
+func (s *Server) report(c *gin.Context, q *request) {
+	if len(q.m.page) == 0 {
+		s.refuse(c, q, problem(NoReport, "train again, or look where train wrote its reports"))
+		return
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups")
+	write(c, http.StatusOK, htmlType, q.m.page)
 }

@@ -4,19 +4,23 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/Koalajuni/Calback-Data-ML/model"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/cert"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/keys"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/sight"
+	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 )
 
 // Options say what is served and within which limits. The zero value of each field stands for its default.
@@ -45,6 +49,44 @@ type Options struct {
 	IdleTimeout time.Duration
 	// Drain is the time that requests in flight have to end after the server was told to stop. Defaults to 10 s.
 	Drain time.Duration
+	// Linger is how long the server goes on taking requests after it was told to stop, not ready any more, so that whoever spreads the
+	// load can notice. Defaults to 0.
+	Linger time.Duration
+	// Admin is the address for metrics and reloads, best one that only this machine can reach. Defaults to "", no such listener.
+	Admin string
+	// Keys admit requests. Defaults to nil: whoever reaches the server may ask.
+	Keys *keys.Ring
+	// TLS has the certificate of the listener, not of Admin. Defaults to nil, plain HTTP.
+	TLS *cert.Pair
+	// Poll is how often CURRENT is looked at for a new version. Defaults to 0, never.
+	Poll time.Duration
+	// Shadow is a version to score beside the served one and compare in metrics. Defaults to "", none.
+	Shadow string
+	// Snapshot is a file of users' features, one instance a line, so that a request may name a user. Defaults to "", none.
+	Snapshot string
+	// Secret is what users' ids are hashed with before they are looked up in the snapshot. Empty, a request names the hash itself.
+	Secret []byte
+	// Possible are the actions that an explanation may suggest. Defaults to none.
+	Possible []string
+	// Vertex are the routes that Vertex AI asks for.
+	Vertex Vertex
+	// Slots is how many requests are worked on at a time, Queue how many may wait, QueueWait for how long. They default to 4 a processor,
+	// 16 a slot and 500 ms. A request that finds no room is answered with 429.
+	Slots, Queue int
+	QueueWait    time.Duration
+	// AccessLog writes a line for every request, not only for those that ended with a problem.
+	AccessLog bool
+	// OTLP is the URL of an OpenTelemetry collector to send traces to. Defaults to "", none.
+	OTLP string
+	// Build is the program's own version, for traces.
+	Build string
+	// Now tells the time. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// Vertex are the routes of Vertex AI's custom containers; "" for none.
+type Vertex struct {
+	Health, Predict string
 }
 
 func (o Options) withDefaults() Options {
@@ -59,6 +101,12 @@ func (o Options) withDefaults() Options {
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, 15*time.Second)
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, time.Minute)
 	o.Drain = cmp.Or(o.Drain, 10*time.Second)
+	o.Slots = cmp.Or(o.Slots, 4*runtime.GOMAXPROCS(0))
+	o.Queue = cmp.Or(o.Queue, 16*o.Slots)
+	o.QueueWait = cmp.Or(o.QueueWait, 500*time.Millisecond)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return o
 }
 
@@ -69,88 +117,91 @@ func (o Options) Validate() error {
 	}
 	for name, d := range map[string]time.Duration{
 		"header": o.HeaderTimeout, "read": o.ReadTimeout, "score": o.ScoreTimeout, "write": o.WriteTimeout, "idle": o.IdleTimeout,
-		"drain": o.Drain,
+		"drain": o.Drain, "linger": o.Linger, "poll": o.Poll, "queue": o.QueueWait,
 	} {
 		if d < 0 {
 			return fmt.Errorf("the %s timeout must be above 0, is %s", name, d)
 		}
 	}
+	if o.Slots < 0 || o.Queue < 0 {
+		return fmt.Errorf("slots and queue must be above 0, are %d and %d", o.Slots, o.Queue)
+	}
+	for name, path := range map[string]string{"health": o.Vertex.Health, "predict": o.Vertex.Predict} {
+		if path != "" && !vertexPath.MatchString(path) {
+			return fmt.Errorf("the %s route of Vertex AI must be a path such as /v1/%s, of letters, digits, dots, dashes and "+
+				"underscores", name, name)
+		}
+	}
 	return nil
 }
+
+// vertexPath has the paths that Vertex AI gives by itself, such as /v1/endpoints/7/deployedModels/9:predict.
+var vertexPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+(:[A-Za-z]+)?$`)
 
 // Server serves one model. It is safe for concurrent use.
 type Server struct {
 	opt      Options
 	log      *slog.Logger
 	engine   *gin.Engine
+	admin    *gin.Engine
 	current  atomic.Pointer[loaded]
+	shadow   atomic.Pointer[shadow]
+	truths   atomic.Pointer[[]sight.Truth]
+	sight    *sight.Metrics
+	queue    *queue
 	draining atomic.Bool
 	// reloading lets one Reload run at a time, so that the newest read is also the last stored.
 	reloading sync.Mutex
 }
+
+// ErrUnknownAction is wrapped by New when Options.Possible names what the model knows nothing of.
+var ErrUnknownAction = errors.New("unknown action")
 
 // ErrNothingPublished is wrapped by New and Reload when the store has no current version.
 var ErrNothingPublished = errors.New("no model published")
 
 // New loads the model and makes a server that is ready to handle requests. It fails when the model is not there or not whole.
 func New(opt Options, logger *slog.Logger) (*Server, error) {
-	s := &Server{opt: opt.withDefaults(), log: logger}
+	s := &Server{opt: opt.withDefaults(), log: logger, sight: sight.New()}
 	if err := s.opt.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := s.load()
+	s.queue = newQueue(s.opt.Slots, s.opt.Queue, s.opt.QueueWait, s.opt.MaxBody*int64(s.opt.Slots))
+	m, beside, err := s.loadAll()
 	if err != nil {
 		return nil, err
 	}
-	s.current.Store(m)
+	if err := s.possible(m); err != nil {
+		return nil, err
+	}
+	s.swap(m, beside)
 	s.log.Info("model loaded", "name", m.name, "version", m.version, "simulated", m.simulated)
-	s.engine = s.routes()
-	return s, nil
-}
-
-// Reload loads the current version, or the pinned one again, and swaps it in. Requests under way end on the model they began
-// with. When anything fails, the old model stays.
-func (s *Server) Reload(ctx context.Context) error {
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("reload: %w", err)
-	}
-	old := s.current.Load()
-	m, err := s.load()
-	if err != nil {
-		return fmt.Errorf("reload (version %s stays): %w", old.version, err)
-	}
-	s.current.Store(m)
-	s.log.Info("model reloaded", "name", m.name, "version", m.version, "before", old.version, "simulated", m.simulated)
-	return nil
-}
-
-// load reads the artifact from the store: checksums and golden rows are verified there, before anyone sees the model.
-func (s *Server) load() (*loaded, error) {
-	store := model.Store{Dir: s.opt.Models}
-	version := s.opt.Version
-	if version == "" {
-		current, err := store.Current(s.opt.Name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%w under %s; run: go run ./cmd/train -sample",
-				ErrNothingPublished, filepath.Join(s.opt.Models, s.opt.Name))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("find the current model: %w", err)
-		}
-		version = current
-	}
-	art, err := store.Open(s.opt.Name, version, decoders())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("version %s of model %s is not whole or not there; see %s: %w",
-			version, s.opt.Name, filepath.Join(s.opt.Models, s.opt.Name), err)
-	}
-	if err != nil {
+	s.sight.Drift(s.driftSample)
+	s.sight.Truth(func() (sight.Truth, bool) { return s.truth(s.current.Load()) })
+	list := s.table()
+	if err := distinct(list); err != nil {
 		return nil, err
 	}
-	return newLoaded(art)
+	s.engine = s.newEngine(list, "POST /predict, GET /model, GET /docs")
+	s.admin = s.newEngine(s.adminTable(), "GET /metrics, POST /admin/reload")
+	return s, nil
 }
 
 // Version is the version of the model that new requests are answered with.
 func (s *Server) Version() string { return s.current.Load().version }
+
+// possible holds the actions that explanations may suggest to those that the model knows; "all" is all of them.
+func (s *Server) possible(m *loaded) error {
+	known := explain.Actions(m.art)
+	if slices.Equal(s.opt.Possible, []string{"all"}) {
+		s.opt.Possible = known
+		return nil
+	}
+	for _, action := range s.opt.Possible {
+		if !slices.Contains(known, action) {
+			return fmt.Errorf("%w %s%s: the model has features of %s", ErrUnknownAction, naming(action), hint(action, known),
+				strings.Join(known, ", "))
+		}
+	}
+	return nil
+}

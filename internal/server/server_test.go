@@ -98,6 +98,11 @@ func started(t testing.TB, change func(*Options)) *Server {
 
 // ask sends one request in process; headers are name, value, ...
 func ask(s *Server, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	return askOf(s.Handler(), method, path, body, headers...)
+}
+
+// askOf sends one request to a handler.
+func askOf(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
@@ -106,13 +111,13 @@ func ask(s *Server, method, path, body string, headers ...string) *httptest.Resp
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return w
 }
 
 func predicted(t testing.TB, s *Server, body string) predictReply {
 	t.Helper()
-	w := ask(s, "POST", "/predict", body)
+	w := ask(s, "POST", "/predict?reasons=3&sure=1", body)
 	var out predictReply
 	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != 200 {
 		t.Fatalf("%s: %d %s %v", body, w.Code, w.Body, err)
@@ -140,7 +145,7 @@ func TestPredictGolden(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := ask(s, "POST", "/predict", c.body)
+			w := ask(s, "POST", "/predict?reasons=3", c.body)
 			if got := strings.TrimSpace(w.Body.String()); w.Code != 200 || got != c.want {
 				t.Errorf("got %d %s\nwant %s", w.Code, got, c.want)
 			}
@@ -237,7 +242,7 @@ func TestSureGolden(t *testing.T) {
 	if p.Sure == nil || math.Abs(p.Sure.Low-model.Sigmoid(0.8-half)) > 1e-3 || math.Abs(p.Sure.High-model.Sigmoid(0.8+half)) > 1e-3 {
 		t.Errorf("sure is %+v of probability %v", p.Sure, p.Probability)
 	}
-	for query, want := range map[string]int{"": 1, "?sure=1": 1, "?sure=0": 0, "?reasons=0&sure=0": 0, "?reasons=2": 1} {
+	for query, want := range map[string]int{"": 0, "?sure=1": 1, "?sure=0": 0, "?reasons=2&sure=1": 1, "?reasons=2": 0} {
 		if w := ask(s, "POST", "/predict"+query, body); w.Code != 200 || strings.Count(w.Body.String(), `"threshold":0.3,"sure":{"low":`) != want {
 			t.Errorf("%s: %d %s", query, w.Code, w.Body)
 		}

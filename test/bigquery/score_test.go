@@ -105,20 +105,74 @@ func TestScoringInBigQueryGivesDuckDBsRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	past, err := scorer.Run(t.Context(), duck, scoredOnDaySeven(t, duck, o, want))
+	if err != nil {
+		t.Fatal(err)
+	}
 	o.Dataset = project + "." + dataset
-	for range 2 {
+	for again := range 2 {
+		if again > 0 {
+			o = scoredOnDaySeven(t, big, o, want)
+		}
 		got, err := scorer.Run(t.Context(), big, o)
 		if err != nil {
 			t.Fatal(err)
 		}
+		if again > 0 {
+			compareTruth(t, big, got.Truth, past.Truth)
+		}
 		if math.Abs(got.Mean-want.Mean) > 1e-9 {
 			t.Errorf("the mean is %v, DuckDB's %v", got.Mean, want.Mean)
 		}
-		got.Mean, got.Bytes = want.Mean, want.Bytes
+		got.Mean, got.Bytes, got.Truth = want.Mean, want.Bytes, nil
 		if got != want {
 			t.Errorf("the run says\n%+v, DuckDB's\n%+v", got, want)
 		}
 		compareScores(t, big, duck, want)
+	}
+}
+
+// scoredOnDaySeven puts scores of the newest day also on the users' day 7, where the label is known by now, and gives options with a store
+// whose version learnt before.
+func scoredOnDaySeven(t *testing.T, wh *warehouse.Warehouse, o scorer.Options, newest scorer.Result) scorer.Options {
+	t.Helper()
+	a := *o.Artifact
+	a.Manifest.Training.AsOf = "2020-01-01T00:00:00Z"
+	a.SetGolden(0)
+	o.Artifact, o.Store = &a, model.Store{Dir: t.TempDir()}
+	if _, err := o.Store.Publish(&a, nil); err != nil {
+		t.Fatal(err)
+	}
+	today, err := time.Parse(time.DateOnly, newest.Day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for days := 30; days <= 38; days++ {
+		day := today.AddDate(0, 0, -days)
+		insert := fmt.Sprintf(`INSERT INTO scores (day, user_key, as_of, day0, days_known, probability, model, version)
+			SELECT DATE '%s', user_key, %d, day0, 7, probability, model, version FROM scores WHERE day = DATE '%s' AND day0 = DATE '%s'`,
+			day.Format(time.DateOnly), day.UnixMicro(), newest.Day, day.AddDate(0, 0, -7).Format(time.DateOnly))
+		if err := wh.Exec(t.Context(), insert); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
+}
+
+// compareTruth also looks for the figures in the table.
+func compareTruth(t *testing.T, big *warehouse.Warehouse, got, want *scorer.Truth) {
+	t.Helper()
+	if got == nil || want == nil || len(got.Versions) != 1 || len(want.Versions) != 1 {
+		t.Fatalf("the delayed truth is %+v, DuckDB's %+v", got, want)
+	}
+	g, w := got.Versions[0], want.Versions[0]
+	if g.PredictedRate == nil || w.PredictedRate == nil || math.Abs(*g.PredictedRate-*w.PredictedRate) > 1e-9 || g.Users != w.Users ||
+		g.From != w.From || g.To != w.To || (g.Positives == nil) != (w.Positives == nil) {
+		t.Errorf("the delayed truth is\n%+v, DuckDB's\n%+v", g, w)
+	}
+	rows := keyed(t, big, "SELECT CONCAT(version, ' ', CAST(from_day AS STRING), ' ', CAST(to_day AS STRING)), users FROM truth")
+	if key := g.Version + " " + g.From + " " + g.To; len(rows) != 1 || rows[key] != float64(g.Users) {
+		t.Errorf("the table has %v, want %v: %d", rows, key, g.Users)
 	}
 }
 
@@ -185,6 +239,7 @@ func TestScoringIsGoogleSQL(t *testing.T) {
 	loadApp(t, big, files, app)
 	o := scoreOptions(t, app.Zone)
 	o.Since, o.Dataset = "2026-01-02", "other-project.other_dataset"
+	o.Store = model.Store{Dir: t.TempDir()}
 	job, err := scorer.Prepare(t.Context(), big, o)
 	if err != nil {
 		t.Fatal(err)
@@ -196,6 +251,22 @@ func TestScoringIsGoogleSQL(t *testing.T) {
 		scorer.Predictions: {{"user_id", "STRING"}, {"prediction_time", "TIMESTAMP"}, {"predictions", "ARRAY<STRUCT<prediction_name STRING, score FLOAT64>>"}},
 		scorer.Groups: {
 			{"user_id", "STRING"}, {"prediction_time", "TIMESTAMP"}, {"prediction_name", "STRING"}, {"risk_tolerance", "STRING"}, {"member", "BOOL"},
+		},
+		"outcomes": {{"version", "STRING"}, {"day0", "DATE"}, {"as_of", "INT64"}, {"probability", "FLOAT64"}, {"revisited", "INT64"}},
+		scorer.TruthTable: {
+			{"version", "STRING"},
+			{"from_day", "DATE"},
+			{"to_day", "DATE"},
+			{"users", "INT64"},
+			{"positives", "INT64"},
+			{"auc", "FLOAT64"},
+			{"auc_low", "FLOAT64"},
+			{"auc_high", "FLOAT64"},
+			{"log_loss", "FLOAT64"},
+			{"ece", "FLOAT64"},
+			{"base_rate", "FLOAT64"},
+			{"predicted_rate", "FLOAT64"},
+			{"as_of", "INT64"},
 		},
 	}
 	seen := 0

@@ -1,0 +1,305 @@
+package server
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/cert"
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/keys"
+)
+
+// minted makes a key of 32 equal random bytes, and its lines for a file.
+func minted(t testing.TB, b byte, name string, more string, scopes ...keys.Scope) (secret, item string) {
+	t.Helper()
+	secret, item, err := keys.Mint(bytes.NewReader(bytes.Repeat([]byte{b}, 32)), name, scopes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret, item + more
+}
+
+// ring opens a file of the items.
+func ring(t testing.TB, items ...string) *keys.Ring {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keys.yaml")
+	if err := os.WriteFile(path, []byte("keys:\n"+strings.Join(items, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r, err := keys.Open(path, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestKeys holds every route to its scope, and looks for the keys in the log and the metrics.
+func TestKeys(t *testing.T) {
+	predict, a := minted(t, 1, "backend", "", "predict")
+	why, b := minted(t, 2, "page", "", "explain")
+	admin, c := minted(t, 3, "ops", "", "admin")
+	revoked, d := minted(t, 4, "gone", "    revoked: true\n", "predict")
+	s := started(t, func(o *Options) { o.Keys = ring(t, a, b, c, d); o.AccessLog = true })
+	var logged bytes.Buffer
+	s.log = slog.New(slog.NewTextHandler(&logged, nil))
+	explainBody := one
+	for _, test := range []struct {
+		admin              bool
+		method, path, body string
+		key                string
+		want               int
+	}{
+		{false, "POST", "/predict", one, "", 401},
+		{false, "POST", "/predict", one, "cb_" + strings.Repeat("A", 43), 401},
+		{false, "POST", "/predict", one, revoked, 401},
+		{false, "POST", "/predict", one, why, 403},
+		{false, "POST", "/predict", one, predict, 200},
+		{false, "POST", "/explain", explainBody, predict, 403},
+		{false, "POST", "/explain", explainBody, why, 200},
+		{false, "POST", "/bigquery", `{"calls":[]}`, "", 401},
+		{false, "POST", "/bigquery", `{"calls":[]}`, predict, 200},
+		{false, "POST", inferPath, `{}`, "", 401},
+		{false, "POST", inferPath, `{}`, predict, 422},
+		{false, "GET", "/model", "", "", 401},
+		{false, "GET", "/model", "", admin, 200},
+		{false, "GET", "/drift", "", "", 401},
+		{false, "GET", "/drift", "", why, 200},
+		{false, "GET", "/report", "", "", 401},
+		{false, "GET", "/report", "", why, 404},
+		{false, "GET", "/healthz", "", "", 200},
+		{false, "GET", "/readyz", "", "", 200},
+		{false, "GET", "/v2/models/revisit", "", "", 200},
+		{true, "POST", "/admin/reload", "", "", 401},
+		{true, "POST", "/admin/reload", "", predict, 403},
+		{true, "POST", "/admin/reload", "", admin, 200},
+		{true, "GET", "/metrics", "", "", 200},
+	} {
+		engine := s.engine
+		if test.admin {
+			engine = s.admin
+		}
+		var headers []string
+		if test.key != "" {
+			headers = []string{"Authorization", "Bearer " + test.key}
+		}
+		w := askOf(engine, test.method, test.path, test.body, headers...)
+		if w.Code != test.want {
+			t.Errorf("%s %s with %.6s: %d, want %d: %s", test.method, test.path, test.key, w.Code, test.want, w.Body)
+		}
+		if test.want == 401 && w.Header().Get("WWW-Authenticate") != "Bearer" {
+			t.Errorf("%s: no WWW-Authenticate", test.path)
+		}
+	}
+	metrics := askOf(s.admin, "GET", "/metrics", "").Body.String()
+	for _, secret := range []string{predict, why, admin, revoked} {
+		if strings.Contains(logged.String()+metrics, secret) {
+			t.Error("a key stands in the log or the metrics")
+		}
+	}
+	if !strings.Contains(logged.String(), "key=backend") || !strings.Contains(metrics, `problem="forbidden"`) {
+		t.Errorf("log %s\nmetrics %s", logged.String(), metrics)
+	}
+}
+
+func TestRateAndQuota(t *testing.T) {
+	fast, a := minted(t, 1, "fast", "    per_second: 1\n    burst: 2\n", "predict")
+	few, b := minted(t, 2, "few", "    users_per_day: 3\n", "predict")
+	s := started(t, func(o *Options) { o.Keys = ring(t, a, b) })
+	send := func(key, body string) (int, string, string) {
+		w := ask(s, "POST", "/predict", body, "Authorization", "Bearer "+key)
+		return w.Code, w.Header().Get("Retry-After"), w.Body.String()
+	}
+	for i, want := range []int{200, 200, 429} {
+		if code, after, body := send(fast, one); code != want || want == 429 && (after != "1" || !strings.Contains(body, "rate_limited")) {
+			t.Errorf("request %d: %d, Retry-After %q, %s", i, code, after, body)
+		}
+	}
+	two := `{"instances":[` + one + `,` + one + `]}`
+	for i, want := range []int{200, 429} {
+		if code, after, body := send(few, two); code != want || want == 429 && (after != "43200" || !strings.Contains(body, "quota_exceeded")) {
+			t.Errorf("request %d: %d, Retry-After %q, %s", i, code, after, body)
+		}
+	}
+	if code, _, _ := send(few, one); code != 200 {
+		t.Errorf("the last user of the day: %d", code)
+	}
+}
+
+// TestOverload fills the slots and the line behind them: what comes then is refused at once, and what waits too long after its wait.
+func TestOverload(t *testing.T) {
+	s := started(t, func(o *Options) { o.Slots, o.Queue, o.QueueWait = 1, 1, 300*time.Millisecond })
+	inside, release := make(chan struct{}, 8), make(chan struct{})
+	s.engine.POST("/slow", s.handle("/slow", open, func(c *gin.Context, q *request) {
+		s.work(c, q, func([]byte) error { inside <- struct{}{}; <-release; q.out = q.out[:0]; return nil })
+	}))
+	var all sync.WaitGroup
+	all.Go(func() { ask(s, "POST", "/slow", one) })
+	<-inside
+	waited := make(chan int, 1)
+	all.Go(func() { waited <- ask(s, "POST", "/slow", one).Code })
+	for s.queue.waiting.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	w := ask(s, "POST", "/predict", one)
+	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), Overloaded)
+	if w.Header().Get("Retry-After") != "1" {
+		t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
+	}
+	if code := <-waited; code != 429 {
+		t.Errorf("who waited too long got %d", code)
+	}
+	close(release)
+	all.Wait()
+	if w := ask(s, "POST", "/predict", one); w.Code != 200 {
+		t.Errorf("afterwards: %d", w.Code)
+	}
+	if s.queue.held.Load() != 0 || s.queue.waiting.Load() != 0 || len(s.queue.slots) != 0 {
+		t.Errorf("left: %d bytes, %d waiting, %d slots", s.queue.held.Load(), s.queue.waiting.Load(), len(s.queue.slots))
+	}
+}
+
+// TestMemoryIsBounded: bodies of unknown length count in full, and those that find no room are refused before they are read.
+func TestMemoryIsBounded(t *testing.T) {
+	s := started(t, func(o *Options) { o.MaxBody, o.Slots = 1000, 2 })
+	if err := s.queue.hold(1500); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest("POST", "/predict", io.MultiReader(strings.NewReader(one)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = -1
+	if got := s.bodyBytes(r); got != 1000 {
+		t.Errorf("a body of unknown length counts %d bytes, want 1000", got)
+	}
+	w := ask(s, "POST", "/predict", strings.Repeat(" ", 600)+one)
+	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), Overloaded)
+	if w := ask(s, "POST", "/predict", one); w.Code != 200 {
+		t.Errorf("a small body: %d", w.Code)
+	}
+	s.queue.release(1500)
+	if w := ask(s, "POST", "/predict", strings.Repeat(" ", 600)+one); w.Code != 200 {
+		t.Errorf("with room again: %d", w.Code)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	pool := x509.NewCertPool()
+	certFile, keyFile := signed(t, dir, pool)
+	pair, err := cert.Open(certFile, keyFile, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := started(t, func(o *Options) { o.TLS = pair })
+	address, stop, ended := running(t, s)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}}
+	get := func() error {
+		r, err := client.Get("https://" + address + "/healthz")
+		if err == nil {
+			_ = r.Body.Close()
+		}
+		return err
+	}
+	if err := get(); err != nil {
+		t.Error(err)
+	}
+	signed(t, dir, pool)
+	if err := s.Reload(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := get(); err != nil {
+		t.Errorf("with the renewed certificate: %v", err)
+	}
+	if err := os.WriteFile(keyFile, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reload(t.Context()); err == nil {
+		t.Error("reloaded without a key")
+	}
+	if err := get(); err != nil {
+		t.Errorf("after the failed reload: %v", err)
+	}
+	if r, err := http.Get("http://" + address + "/healthz"); err == nil {
+		_ = r.Body.Close()
+		if r.StatusCode == 200 {
+			t.Error("plain HTTP was answered")
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// signed writes a certificate for 127.0.0.1, by itself, and its key, and puts it into the pool.
+func signed(t *testing.T, dir string, pool *x509.CertPool) (certFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "calback"}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	pool.AppendCertsFromPEM(certificate)
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, data := range map[string][]byte{certFile: certificate, keyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certFile, keyFile
+}
+
+// TestRequestIDsAndTraces: a log line has the request's own id and its trace, and nothing that is not an id.
+func TestRequestIDsAndTraces(t *testing.T) {
+	s := started(t, func(o *Options) { o.AccessLog = true })
+	var logged bytes.Buffer
+	s.log = slog.New(slog.NewJSONHandler(&logged, nil))
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	ask(s, "POST", "/predict", one, "X-Request-Id", "req-1", "Traceparent", "00-"+trace+"-00f067aa0ba902b7-01")
+	ask(s, "POST", "/predict", one, "X-Request-Id", canary+" <script>", "Traceparent", canary)
+	if got := logged.String(); !strings.Contains(got, `"request_id":"req-1"`) || !strings.Contains(got, `"trace_id":"`+trace+`"`) ||
+		strings.Contains(got, canary) || strings.Contains(got, "script") {
+		t.Errorf("log: %s", got)
+	}
+	quiet := started(t, nil)
+	logged.Reset()
+	quiet.log = slog.New(slog.NewTextHandler(&logged, nil))
+	ask(quiet, "POST", "/predict", one)
+	ask(quiet, "POST", "/predict", "{")
+	if got := logged.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "problem=invalid_json") {
+		t.Errorf("without an access log: %s", fmt.Sprintf("%q", got))
+	}
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"bufio"
+	"compress/gzip"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// snapshot has the features of known users as of one moment, as export writes them, so that a request may name a user instead of telling
+// what it did. It does not change.
+type snapshot struct {
+	// at is each user's place in values, which has width values a user.
+	at     map[string]int
+	values []float32
+	width  int
+	secret []byte
+}
+
+// maxLine is the longest line of a snapshot, in bytes.
+const maxLine = 1 << 20
+
+// openSnapshot reads the file: one instance a line as POST /predict takes it, with the user's key as id and features, inflated where the
+// name ends in .gz. Features that the model does not have are passed over.
+func openSnapshot(path string, m *loaded, secret []byte) (*snapshot, error) {
+	s := &snapshot{at: map[string]int{}, width: len(m.features), secret: secret}
+	if err := s.read(path, m); err != nil {
+		return nil, fmt.Errorf("read the snapshot %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *snapshot) read(path string, m *loaded) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r := io.Reader(file)
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(file); err != nil {
+			return err
+		}
+	}
+	d := newDecoder(m)
+	d.lenient = true
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		if err := d.decode(lines.Bytes(), 0, s.add); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("after line %d: %w", n, err)
+	}
+	if n == 0 {
+		return errors.New("it has no users; write one with: export features -to jsonl")
+	}
+	return nil
+}
+
+// add takes in one line.
+func (s *snapshot) add(in *instance) error {
+	if in.id == nil || *in.id == "" {
+		return errors.New(`it has no "id", the user's key`)
+	}
+	if _, twice := s.at[*in.id]; twice {
+		return errors.New("this user stands in the file twice")
+	}
+	s.at[*in.id] = len(s.at)
+	s.values = append(s.values, in.row...)
+	return nil
+}
+
+func (s *snapshot) users() int { return len(s.at) }
+
+// row is what the snapshot knows of a user.
+func (s *snapshot) row(user []byte) ([]float32, bool) {
+	at, ok := s.at[s.key(user)]
+	if !ok {
+		return nil, false
+	}
+	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], true
+}
+
+// key is the user's key in the warehouse: the first 16 bytes of HMAC-SHA-256(secret, id) as hex. Without a secret the request names it.
+func (s *snapshot) key(user []byte) string {
+	if len(s.secret) == 0 {
+		return string(user)
+	}
+	mac := hmac.New(sha256.New, s.secret)
+	mac.Write(user)
+	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
