@@ -62,7 +62,8 @@ func compare(ctx context.Context, c *config, out *cli.Output) error {
 		return err
 	}
 	served := func(address string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, binary, "--models", filepath.Join(dir, "models"), "--addr", address, "--admin=", "--possible=all")
+		cmd := exec.CommandContext(ctx, binary, "--models", filepath.Join(dir, "models"), "--addr", address, "--admin=",
+			"--possible=event_01,event_02,event_03,event_04,event_05")
 		return cmd
 	}
 	if err := cold(ctx, c, out.Out, served, size); err != nil {
