@@ -174,20 +174,24 @@ func asked(t *testing.T, h http.Handler, body string) map[string]float64 {
 func TestServerTakesTheSnapshot(t *testing.T) {
 	wh, m := loadedApp(t)
 	o := Options{Manifest: m, Form: JSONL, BurnIn: 30, Unlabelled: true}
-	_, _, data := exported(t, wh, o)
+	_, path, data := exported(t, wh, o)
 	rows := trained(t, wh, o)
 	a := weighed(m, rows)
 	dir := t.TempDir()
 	if _, err := (model.Store{Dir: dir}).Publish(a, nil); err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(server.Options{Models: dir}, slog.New(slog.DiscardHandler))
+	s, err := server.New(server.Options{Models: dir, Snapshot: path}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	got := asked(t, s.Handler(), `{"instances":[`+strings.Join(lines, ",")+`]}`)
 	one := asked(t, s.Handler(), lines[0])
+	first := rows[0][userKey].(string)
+	if named := asked(t, s.Handler(), `{"id":"named","user":"`+first+`"}`); named["named"] != got[first] {
+		t.Errorf("named, the first user has %v, by the line %v", named, got[first])
+	}
 	spread := map[float64]bool{}
 	for i, row := range rows {
 		values := make(features.Row, len(m.Set.Features))
