@@ -177,7 +177,7 @@ func newPlan(ctx context.Context, wh *warehouse.Warehouse, o Options) (features.
 	}
 	switch {
 	case !loaded:
-		return p, errors.New("the warehouse holds no events; load some with cmd/etl")
+		return p, errors.New("the warehouse holds no events; load some with cmd/etl, or name another by -warehouse (the simulated app: duckdb:data/sample/sample.duckdb)")
 	case settings["zone"] != set.Zone:
 		return p, refuse("the warehouse's days are of the zone %s, the model's of %s; take a model that was trained on this warehouse",
 			settings["zone"], set.Zone)

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrNoData is returned where the warehouse holds no events.
-var ErrNoData = errors.New("the warehouse holds no events; load some with cmd/etl")
+var ErrNoData = errors.New("the warehouse holds no events; load some with cmd/etl, or name another by -warehouse (the simulated app: duckdb:data/sample/sample.duckdb)")
 
 // fit makes the plan of the artifact's own feature set over the warehouse's data, and refuses a pair that does not go together: features
 // of days in another zone, or of made-up users, are other numbers under the same names.

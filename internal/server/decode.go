@@ -310,7 +310,7 @@ func (d *decoder) user() error {
 	}
 	row, ok := d.m.snapshot.row(name)
 	if !ok {
-		return problem(UnknownUser, "the snapshot of %d users does not have this one (the name is not repeated here)", d.m.snapshot.users()).
+		return problem(UnknownUser, "the snapshot of %d users does not have this one; %s", d.m.snapshot.users(), d.m.snapshot.naming()).
 			under(d.at("user"))
 	}
 	d.cur.user = row

@@ -47,6 +47,11 @@ func (s *Server) driftSample() sight.DriftSample {
 	case drift.Alarm:
 		out.Status = 2
 	}
+	if r.Score.Status == drift.Few {
+		// The shares of a few users are noise, and nobody's business.
+		out.ScorePSI = 0
+		return out
+	}
 	for _, f := range r.Features {
 		out.Features = append(out.Features, sight.FeatureDrift{Name: f.Feature, PSI: f.PSI, Missing: f.Missing, Unseen: f.Unseen})
 	}

@@ -209,7 +209,8 @@ func (t *tensorDecoder) check(one tensor, at place) (int, error) {
 	case one.name == "" || one.datatype == "" || one.shape == nil || one.to == 0:
 		return 0, problem(MissingField, `a tensor has "name", "shape", "datatype" and "data"`).under(at)
 	case !known:
-		return 0, d.unknownFeature(one.name, at)
+		return 0, problem(UnknownFeature, "model %s has no feature called %s%s; GET /v2/models/%s lists them", d.m.version, naming(one.name),
+			hint(one.name, d.m.names), d.m.name).under(append(at, "name"))
 	case d.cur.named[j] == d.cur.round:
 		return 0, problem(DuplicateKey, "the feature %q is given twice; give it once", one.name).under(at)
 	case len(one.shape) == 0 || len(one.shape) > 2 || len(one.shape) == 2 && one.shape[1] != 1:

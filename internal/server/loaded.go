@@ -90,6 +90,12 @@ func newLoaded(art *model.Artifact, now func() time.Time) (*loaded, error) {
 	return m, nil
 }
 
+// same reports whether both are one published model.
+func (m *loaded) same(other *loaded) bool {
+	a, b := &m.art.Manifest, &other.art.Manifest
+	return m.version == other.version && a.PayloadSHA256 == b.PayloadSHA256 && a.SetHash == b.SetHash
+}
+
 func (m *loaded) set() *features.Set { return &m.art.Manifest.Set }
 
 // scored is what the model says of one instance.

@@ -67,6 +67,10 @@ func (s *Server) swap(m *loaded, beside *loaded) {
 	if beside != nil {
 		next = &shadow{m: beside}
 	}
+	if old := s.current.Load(); old != nil && m.same(old) {
+		// What the day has shown of this very model is not forgotten by reading it again.
+		m.watch = old.watch
+	}
 	s.current.Store(m)
 	s.shadow.Store(next)
 	man := &m.art.Manifest
@@ -199,7 +203,7 @@ func (s *Server) reloadNow(c *gin.Context, q *request) {
 	before := q.m.version
 	if err := s.Reload(c.Request.Context()); err != nil {
 		s.log.Error("reload failed", "error", err.Error())
-		s.refuse(c, q, problem(ReloadFailed, "version %s stays; the log says why", before))
+		s.refuse(c, q, problem(ReloadFailed, "version %s stays: %s", before, err))
 		return
 	}
 	version := s.Version()

@@ -103,6 +103,9 @@ func (s *Server) admit(c *gin.Context, q *request, scope keys.Scope) error {
 	}
 	key, err := s.opt.Keys.Admit(c.GetHeader("Authorization"), scope)
 	q.key = key
+	if errors.Is(err, keys.ErrForbidden) {
+		return problem(Forbidden, "this route wants a key with the scope %q; ask for one", scope)
+	}
 	return keyProblem(c, err)
 }
 
@@ -115,8 +118,6 @@ func keyProblem(c *gin.Context, err error) error {
 	case errors.Is(err, keys.ErrUnauthorized):
 		c.Header("WWW-Authenticate", "Bearer")
 		return problem(Unauthorized, "send a key that is known here as Authorization: Bearer KEY")
-	case errors.Is(err, keys.ErrForbidden):
-		return problem(Forbidden, "ask for a key whose scopes allow this route")
 	case errors.As(err, &limit):
 		c.Header("Retry-After", retryAfter(limit.RetryAfter))
 		if limit.Quota {

@@ -21,14 +21,14 @@ func (s *Server) Run(ctx context.Context) error {
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", s.opt.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.opt.Addr, err)
+		return fmt.Errorf("listen on %s (choose another one with -addr, for example 127.0.0.1:9090 or :9090): %w", s.opt.Addr, err)
 	}
 	if s.opt.Admin == "" {
 		return s.Serve(ctx, ln)
 	}
 	admin, err := lc.Listen(ctx, "tcp", s.opt.Admin)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen on %s for metrics and reloads: %w", s.opt.Admin, err), ln.Close())
+		return errors.Join(fmt.Errorf("listen on %s for metrics and reloads (choose another one with -admin, or none by -admin=): %w", s.opt.Admin, err), ln.Close())
 	}
 	return s.ServeBoth(ctx, ln, admin)
 }
@@ -65,6 +65,9 @@ func (s *Server) ServeBoth(ctx context.Context, ln, admin net.Listener) error {
 func (s *Server) serve(ctx context.Context, ln net.Listener, tracing *sight.Tracing) error {
 	srv := s.httpServer(tracing.Wrap(s.Handler()))
 	s.log.Info("serving", "address", ln.Addr().String(), "version", s.Version(), "tls", s.opt.TLS != nil, "keys", s.opt.Keys != nil)
+	if host, ok := ln.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() && s.opt.Keys == nil {
+		s.log.Warn("whoever reaches this address may ask; -keys admits only known keys", "address", ln.Addr().String())
+	}
 	if s.opt.TLS != nil {
 		ln = tls.NewListener(ln, s.opt.TLS.Config())
 	}

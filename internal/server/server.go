@@ -45,7 +45,8 @@ type Options struct {
 	ScoreTimeout time.Duration
 	// WriteTimeout is the time from the end of the header to the end of the reply. Defaults to 15 s.
 	WriteTimeout time.Duration
-	// IdleTimeout is the time an unused connection stays open. Defaults to 60 s.
+	// IdleTimeout is the time an unused connection stays open: longer than a load balancer keeps one, or it would send on one that is
+	// just being closed. Google's keep them 600 s. Defaults to 620 s.
 	IdleTimeout time.Duration
 	// Drain is the time that requests in flight have to end after the server was told to stop. Defaults to 10 s.
 	Drain time.Duration
@@ -99,7 +100,7 @@ func (o Options) withDefaults() Options {
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 10*time.Second)
 	o.ScoreTimeout = cmp.Or(o.ScoreTimeout, 5*time.Second)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, 15*time.Second)
-	o.IdleTimeout = cmp.Or(o.IdleTimeout, time.Minute)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 620*time.Second)
 	o.Drain = cmp.Or(o.Drain, 10*time.Second)
 	o.Slots = cmp.Or(o.Slots, 4*runtime.GOMAXPROCS(0))
 	o.Queue = cmp.Or(o.Queue, 16*o.Slots)
@@ -175,15 +176,16 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	s.swap(m, beside)
-	s.log.Info("model loaded", "name", m.name, "version", m.version, "simulated", m.simulated)
+	s.log.Info("model loaded", "name", m.name, "version", m.version, "simulated", m.simulated, "shadow", s.opt.Shadow,
+		"snapshot_users", m.snapshot.users(), "possible", strings.Join(s.opt.Possible, ","))
 	s.sight.Drift(s.driftSample)
 	s.sight.Truth(func() (sight.Truth, bool) { return s.truth(s.current.Load()) })
 	list := s.table()
 	if err := distinct(list); err != nil {
 		return nil, err
 	}
-	s.engine = s.newEngine(list, "POST /predict, GET /model, GET /docs")
-	s.admin = s.newEngine(s.adminTable(), "GET /metrics, POST /admin/reload")
+	s.engine = s.newEngine(list, "POST /predict, POST /explain, GET /model, GET /docs; metrics and reloads are on the admin listener")
+	s.admin = s.newEngine(s.adminTable(), "GET /metrics, POST /admin/reload; predictions are on the other listener")
 	return s, nil
 }
 
@@ -194,7 +196,8 @@ func (s *Server) Version() string { return s.current.Load().version }
 func (s *Server) possible(m *loaded) error {
 	known := explain.Actions(m.art)
 	if slices.Equal(s.opt.Possible, []string{"all"}) {
-		s.opt.Possible = known
+		// What happens without the user is nothing to suggest.
+		s.opt.Possible = slices.DeleteFunc(known, func(action string) bool { return slices.Contains(m.set().Background, action) })
 		return nil
 	}
 	for _, action := range s.opt.Possible {

@@ -81,7 +81,13 @@ func (s *snapshot) add(in *instance) error {
 	return nil
 }
 
-func (s *snapshot) users() int { return len(s.at) }
+// users is how many it has; no snapshot has none.
+func (s *snapshot) users() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.at)
+}
 
 // row is what the snapshot knows of a user.
 func (s *snapshot) row(user []byte) ([]float32, bool) {
@@ -90,6 +96,14 @@ func (s *snapshot) row(user []byte) ([]float32, bool) {
 		return nil, false
 	}
 	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], true
+}
+
+// naming says how users are named.
+func (s *snapshot) naming() string {
+	if len(s.secret) == 0 {
+		return "the name must be the user's key in the warehouse, 32 hexadecimal digits, as the server has no CALBACK_KEY"
+	}
+	return "the name must be the app's own id, as the server has CALBACK_KEY"
 }
 
 // key is the user's key in the warehouse: the first 16 bytes of HMAC-SHA-256(secret, id) as hex. Without a secret the request names it.

@@ -20,13 +20,16 @@ const three = (v) => (v === null || v === undefined ? "–" : v.toFixed(3));
 function title(name) {
   const feature = state.model?.features.find((f) => f.name === name);
   if (!feature) return name;
-  if (state.language === "en") return feature.label || name;
+  if (state.language === "en") return t(`title_${name}`) || feature.label || name;
   if (name.startsWith("screen_")) return t("titleScreen", { screen: name.slice("screen_".length) });
   const own = t(`title_${name}`);
   if (own) return own;
   const kinds = { times: "titleTimes", days: "titleDays", hours: "titleHours" };
   return feature.action && feature.unit in kinds ? t(kinds[feature.unit], { action: feature.action }) : feature.label || name;
 }
+
+// neverDone says that having no value means that the action was never done: of the hours until it.
+const neverDone = (feature) => Boolean(feature.action) && feature.unit === "hours";
 
 // amount is a number of a feature with its unit. Milliseconds are told in minutes.
 function amount(feature, v) {
@@ -151,7 +154,7 @@ function field({ f, column }) {
   range.value = start ?? low;
   const unknown = element("input", { type: "checkbox", checked: start === null });
   const show = () => {
-    output.textContent = unknown.checked ? t("noValue") : amount(f, Number(range.value));
+    output.textContent = unknown.checked ? t(neverDone(f) ? "never" : "noValue") : amount(f, Number(range.value));
     range.setAttribute("aria-valuetext", output.textContent);
   };
   range.addEventListener("input", () => {
@@ -167,8 +170,9 @@ function field({ f, column }) {
   row.append(range, aside);
   row.reword = () => {
     label.textContent = title(f.name);
-    aside.lastChild.textContent = ` ${t("unknown")}`;
-    aside.setAttribute("aria-label", `${title(f.name)}: ${t("unknown")}`);
+    const without = t(neverDone(f) ? "never" : "unknown");
+    aside.lastChild.textContent = ` ${without}`;
+    aside.setAttribute("aria-label", `${title(f.name)}: ${without}`);
     show();
   };
   row.reword();
@@ -199,7 +203,15 @@ async function score() {
 function valueInWords(name) {
   const v = state.user[name];
   const feature = state.model.features.find((f) => f.name === name);
+  if (v === null && neverDone(feature)) return t("never");
   return v === null || v === undefined ? t("noValue") : typeof v === "number" ? amount(feature, v) : v;
+}
+
+// inKorean is a reason in Korean; the server's sentences are English.
+function inKorean({ feature: name }) {
+  const feature = state.model.features.find((f) => f.name === name);
+  if (neverDone(feature) && state.user[name] === null) return t("neverReason", { action: feature.action });
+  return `${title(name)}: ${valueInWords(name)}`;
 }
 
 function showAnswer() {
@@ -211,7 +223,7 @@ function showAnswer() {
   $("sure").textContent = a.sure ? t("sure", { low: percent(a.sure.low), high: percent(a.sure.high) }) : "";
   const strongest = Math.max(...a.contributions.map((c) => Math.abs(c.effect)), 1e-9);
   $("reasons").replaceChildren(...a.contributions.slice(0, 6).map((c) => {
-    const words = state.language === "ko" ? `${title(c.feature)}: ${valueInWords(c.feature)}` : c.sentence;
+    const words = state.language === "ko" ? inKorean(c) : c.sentence;
     const bar = element("span", { className: `bar ${c.raises ? "raises" : "lowers"}` });
     bar.style.width = `${(100 * Math.abs(c.effect)) / strongest}%`;
     return element("li", {}, `${c.raises ? "▲" : "▼"} ${words}`, bar);
