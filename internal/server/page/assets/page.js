@@ -95,7 +95,9 @@ const ranks = { alarm: 3, warn: 2, ok: 1, few: 0 };
 const worst = (a, b) => ranks[b.status] - ranks[a.status] || b.psi - a.psi;
 
 function driftRow(c) {
-  const name = element("th", { scope: "row", textContent: c.feature ? title(c.feature) : t("score") });
+  // A long name of an event may break after an underscore.
+  const words = (c.feature ? title(c.feature) : t("score")).split(/(?<=_)/).flatMap((part) => [part, element("wbr")]);
+  const name = element("th", { scope: "row" }, ...words);
   const status = element("td", { textContent: t(`status_${c.status}`), className: `is-${c.status}` });
   const missing = element("td", { className: "number", textContent: t("missingText", { now: percent(c.missing), then: percent(c.missing_reference) }) });
   return element("tr", {}, name, element("td", { textContent: c.psi.toFixed(2), className: "number" }), status,

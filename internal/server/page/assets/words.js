@@ -12,7 +12,7 @@ const WORDS = {
 
     scoreTitle: "Score a user",
     scoreText: "What a new user did in the first week, and what the model makes of it. " +
-      "These features move this model's probability most; each moves alone, and all others stay at what is typical.",
+      "These features move this model's probability most; all others stay at what is typical.",
     reset: "Back to a typical user",
     probability: "Probability of revisiting",
     yes: "Predicted to revisit (threshold {t})", no: "Predicted not to revisit (threshold {t})",
@@ -30,7 +30,7 @@ const WORDS = {
     family_gbdt: "Gradient-boosted trees (gbdt)", family_forest: "Random forest (forest)", family_logit: "Logistic regression (logit)",
     family_bayes: "Naive Bayes (bayes)", family_rules: "Decision rules (rules)",
     trained: "Trained", trainedText: "{day}, on {n} users, {p} of whom revisited",
-    cohort: "Their first visits", span: "{from} to {to}",
+    cohort: "Training cohort (first visits)", span: "{from} to {to}",
     rule: "Who counts as revisiting",
     ruleDays: "At least {visits} visit days in days {from} to {to}", ruleSessions: "At least {visits} sessions in days {from} to {to}",
     auc: "AUC on {n} newer users", aucText: "{auc} (95% interval {low} to {high}); visit days alone {base}",
@@ -71,7 +71,7 @@ const WORDS = {
 
     scoreTitle: "사용자 한 명 예측해 보기",
     scoreText: "신규 사용자가 첫 주에 한 행동을 바꾸면 예측 확률이 어떻게 달라지는지 보여 줍니다. " +
-      "예측 확률을 가장 크게 움직이는 피처만 표시하며, 한 번에 하나씩 바뀌고 나머지는 일반적인 값을 유지합니다.",
+      "예측 확률을 가장 크게 움직이는 피처만 표시하며, 나머지는 일반적인 값으로 둡니다.",
     reset: "일반적인 사용자로 되돌리기",
     probability: "재방문 예측 확률",
     yes: "재방문 예상 (임계값 {t})", no: "재방문하지 않을 것으로 예상 (임계값 {t})",
