@@ -14,8 +14,8 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/serve /usr/local/bin/serve
-# The second port has metrics and reloads: publish it to your own network only, never to the internet.
-ENV CALBACK_ADDR=:8080 CALBACK_ADMIN=:8081 CALBACK_MODELS=/models CALBACK_LOG=json
-EXPOSE 8080 8081
+# Metrics and reloads stay on 127.0.0.1:8081 in the container. For a Prometheus beside it: CALBACK_ADMIN=:8081, in your own network only.
+ENV CALBACK_ADDR=:8080 CALBACK_MODELS=/models CALBACK_LOG=json
+EXPOSE 8080
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/serve"]

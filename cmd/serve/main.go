@@ -55,7 +55,7 @@ type config struct {
 	Linger       time.Duration `help:"Time to go on taking requests, not ready any more, once told to stop." default:"0s"`
 	Drain        time.Duration `help:"Time for requests in flight when the server stops." default:"10s"`
 	Log          string        `help:"Log format: ${enum}." enum:"text,json" default:"text"`
-	AccessLog    string        `help:"Requests to log: ${enum}." enum:"all,problems" default:"all"`
+	AccessLog    string        `help:"Requests to log: ${enum}." enum:"all,problems" default:"problems"`
 	OTLP         string        `name:"otlp" help:"Send traces to this OpenTelemetry collector over HTTP, for example http://localhost:4318." placeholder:"URL"`
 
 	// Secret hashes the ids of users before they are looked up in the snapshot, as etl hashed them.

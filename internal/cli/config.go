@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	kongyaml "github.com/alecthomas/kong-yaml"
 	"gopkg.in/yaml.v3"
 )
 
@@ -29,7 +27,6 @@ type ConfigFlag struct {
 
 // file is one YAML file as a source of flags.
 type file struct {
-	kong.Resolver
 	keys map[string]any
 }
 
@@ -43,20 +40,37 @@ func loadFile(r io.Reader) (kong.Resolver, error) {
 	if err := yaml.Unmarshal(data, &f.keys); err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	if f.Resolver, err = kongyaml.Loader(bytes.NewReader(data)); err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
 	return f, nil
 }
 
 // Resolve gives the file's value of a flag, unless the environment has one, which goes before.
-func (f *file) Resolve(ctx *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+func (f *file) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
 			return nil, nil
 		}
 	}
-	return f.Resolver.Resolve(ctx, parent, flag)
+	name := flag.Name
+	for n := parent.Node(); n != nil && n.Type != kong.ApplicationNode; n = n.Parent {
+		name = n.Name + "-" + name
+	}
+	return valueOf(f.keys, name), nil
+}
+
+// valueOf is the value of a flag, behind its subcommand's name and a dash, wherever a nesting puts the dashes; nil where there is none.
+func valueOf(keys map[string]any, name string) any {
+	if value, ok := keys[name]; ok {
+		return value
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		nested, ok := keys[key].(map[string]any)
+		if rest, below := strings.CutPrefix(name, key+"-"); ok && below {
+			if value := valueOf(nested, rest); value != nil {
+				return value
+			}
+		}
+	}
+	return nil
 }
 
 // Validate refuses keys that are no flags, so that a misspelt one is not passed over.

@@ -13,6 +13,9 @@ func FuzzPredict(f *testing.F) {
 	f.Add([]byte(`{"id":"a",` + week + `}`))
 	f.Add([]byte(`{"instances":[` + one + `,{` + week + `}]}`))
 	f.Add([]byte(`{"instances":[{"events":[{"name":"\ud83d\ude00","time":4102444800000000,"first_touch":946684800000000}]}]}`))
+	f.Add([]byte(`{"inputs":{"visit_days":[1,null,3e0],"channel":["Direct","","\u00e9"]}}`))
+	f.Add([]byte(`{"inputs":{"visit_days":[1],"meetings":[true,false]}}`))
+	f.Add([]byte(`{"user":"somebody"}`))
 	s := started(f, func(o *Options) { o.MaxInstances = 3 })
 	known := map[string]bool{}
 	for _, d := range descriptions {
@@ -23,18 +26,23 @@ func FuzzPredict(f *testing.F) {
 		var reply struct {
 			Code        string
 			Predictions []prediction
+			Outputs     struct{ Probability []float64 }
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
 			t.Fatalf("%q: the reply is no JSON: %v", body, err)
 		}
 		switch {
 		case w.Code == 200:
-			if !json.Valid(body) || len(reply.Predictions) == 0 {
+			said := reply.Outputs.Probability
+			for _, p := range reply.Predictions {
+				said = append(said, p.Probability)
+			}
+			if !json.Valid(body) || len(said) == 0 {
 				t.Fatalf("%q was answered with %s", body, w.Body)
 			}
-			for _, p := range reply.Predictions {
-				if !(p.Probability >= 0 && p.Probability <= 1) {
-					t.Fatalf("%q: probability %v", body, p.Probability)
+			for _, p := range said {
+				if !(p >= 0 && p <= 1) {
+					t.Fatalf("%q: probability %v", body, p)
 				}
 			}
 		case w.Code >= 500 || !known[reply.Code]:

@@ -90,7 +90,6 @@ func (s *Server) predictRows(q *request, w *worker, body []byte, want asked, goi
 	b := append(q.out[:0], head...)
 	w.said = w.said[:0]
 	tally := q.m.watch.Tally()
-	defer func() { q.m.watch.Merge(tally) }()
 	err = w.decoder.decode(body, s.opt.MaxInstances, func(in *instance) (err error) {
 		if users%checkEvery == checkEvery-1 {
 			if err := going(); err != nil {
@@ -111,10 +110,15 @@ func (s *Server) predictRows(q *request, w *worker, body []byte, want asked, goi
 		return err
 	})
 	q.out = append(b, "]}\n"...)
-	if err == nil && users > 0 {
+	if err != nil {
+		// Nothing is answered, and so nothing counts for drift: the tally is dropped.
+		return users, err
+	}
+	q.m.watch.Merge(tally)
+	if users > 0 {
 		s.beside(q, w.said)
 	}
-	return users, err
+	return users, nil
 }
 
 // appendPrediction scores one instance and writes the answer.

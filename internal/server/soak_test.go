@@ -124,8 +124,10 @@ func newSoak(t *testing.T, wrap func(http.Handler) http.Handler) *soak {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The client gives unused connections up long before the server does: else it sends into one that is just being closed, sooner or later.
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: s.opt.IdleTimeout / 6}}
 	k := &soak{
-		T: t, s: s, key: key, asked: questions(t), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		T: t, s: s, key: key, asked: questions(t), client: client,
 		rows: `{"instances":[` + strings.Repeat(one+",", 99) + one + `]}`,
 		// 1,000 users as columns.
 		columns: `{"inputs":{"visit_days":[` + strings.Repeat("1,", 999) + `2],"channel":[` + strings.Repeat(`"Direct",`, 999) + `null]}}`,

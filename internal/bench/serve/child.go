@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,43 +13,80 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-// child is a server in a process of its own.
+// child is a server to measure: a group of processes of our own or, where cmd is nil, one that somebody else runs.
 type child struct {
 	name, address string
 	cmd           *exec.Cmd
+	// ended is closed when the process has ended, said has the end of what it wrote to its standard error.
+	ended chan struct{}
+	said  tail
 }
 
-// start runs a server and waits until it answers.
-func start(ctx context.Context, name, probe string, command func(address string) *exec.Cmd) (*child, error) {
+// tail keeps the last bytes written to it.
+type tail struct{ bytes.Buffer }
+
+// Write never fails.
+func (t *tail) Write(p []byte) (int, error) {
+	if t.Len() > 4096 {
+		t.Next(t.Len() - 2048)
+	}
+	return t.Buffer.Write(p)
+}
+
+// patience is how long a server may take to get ready.
+const patience = time.Minute
+
+// start runs a server and waits until it is ready. The child must be stopped.
+func start(ctx context.Context, name string, command func(address string) *exec.Cmd) (*child, error) {
 	address, err := free(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &child{name: name, address: address, cmd: command(address)}
+	c := &child{name: name, address: address, cmd: command(address), ended: make(chan struct{})}
+	// A group of its own takes in what it starts itself, and Ctrl-C reaches it through us only.
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.cmd.Cancel = c.kill
+	c.cmd.Stderr = &c.said
 	if err := c.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	for range 100_000 {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+probe, http.NoBody)
-		if err != nil {
-			break
-		}
-		if reply, err := http.DefaultClient.Do(r); err == nil {
-			_ = reply.Body.Close()
-			return c, nil
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		time.Sleep(200 * time.Microsecond)
+	go func() { defer close(c.ended); _ = c.cmd.Wait() }()
+	if err := c.ready(ctx); err != nil {
+		c.stop()
+		return nil, fmt.Errorf("%w\n%s", err, c.said.String())
 	}
-	c.stop()
-	return nil, fmt.Errorf("%s does not answer on %s", name, address)
+	return c, nil
+}
+
+// ready waits for the first 200 of /readyz.
+func (c *child) ready(ctx context.Context) error {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for begun := time.Now(); time.Since(begun) < patience; pause(200 * time.Microsecond) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if reply, err := client.Do(r); err == nil {
+			_ = reply.Body.Close()
+			if reply.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.ended:
+			return fmt.Errorf("%s has ended", c.name)
+		default:
+		}
+	}
+	return fmt.Errorf("%s is not ready on %s after %s", c.name, c.address, patience)
 }
 
 // free is an address that nobody listens on.
@@ -60,27 +98,47 @@ func free(ctx context.Context) (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// stop ends the process. It has nothing to lose.
+// kill ends all processes of the group.
+func (c *child) kill() error { return syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
+
+// stop ends the server. It has nothing to lose.
 func (c *child) stop() {
-	_ = c.cmd.Process.Kill()
-	_ = c.cmd.Wait()
+	if c.cmd == nil {
+		return
+	}
+	_ = c.kill()
+	<-c.ended
 }
 
-// cpu is the processor time that the process has used, by Linux's count in hundredths of a second.
+// cpu is the processor time that the processes of the group have used so far, by Linux's count in hundredths of a second; 0 for a server
+// that is not ours.
 func (c *child) cpu() (time.Duration, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("read the processor time of %s: %w", c.name, err)
+	if c.cmd == nil {
+		return 0, nil
 	}
-	// The second field is the name in brackets; user and system time are the fourteenth and fifteenth.
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
 	var ticks int
-	for _, f := range fields[11:13] {
-		n, err := strconv.Atoi(f)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
 		if err != nil {
-			return 0, fmt.Errorf("read the processor time of %s: %w", c.name, err)
+			// The process has ended since.
+			continue
 		}
-		ticks += n
+		// The second field is the name in brackets. The group is the fifth, user and system time are the fourteenth and fifteenth.
+		fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+		if fields[2] != strconv.Itoa(c.cmd.Process.Pid) {
+			continue
+		}
+		for _, f := range fields[11:13] {
+			n, err := strconv.Atoi(f)
+			if err != nil {
+				return 0, fmt.Errorf("read the processor time of %s: %w", c.name, err)
+			}
+			ticks += n
+		}
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
@@ -108,6 +166,22 @@ func build(ctx context.Context, dir string) (binary string, size int64, err erro
 		return "", 0, err
 	}
 	return binary, info.Size(), nil
+}
+
+// peer is another server: one at a URL, or a command to start.
+func peer(ctx context.Context, name, given string) (*child, error) {
+	if address, ok := strings.CutPrefix(given, "http://"); ok {
+		c := &child{name: name, address: strings.TrimRight(address, "/"), ended: make(chan struct{})}
+		return c, c.ready(ctx)
+	}
+	return start(ctx, name, func(address string) *exec.Cmd {
+		_, port, _ := strings.Cut(address, ":")
+		words := strings.Fields(strings.ReplaceAll(given, "{port}", port))
+		if len(words) == 0 {
+			words = []string{""}
+		}
+		return exec.CommandContext(ctx, words[0], words[1:]...)
+	})
 }
 
 // echo is the bare peer: Gin, the body read and sent back.

@@ -118,11 +118,11 @@ func inputs(users int) string {
 	return b.String()
 }
 
-// instances is a body of many users as rows.
-func instances(users int) string {
+// instances is a body of many users as rows, from user first on.
+func instances(first, users int) string {
 	list := make([]string, users)
 	for i := range list {
-		list[i] = `{"features":{` + user(i) + `}}`
+		list[i] = `{"features":{` + user(first+i) + `}}`
 	}
 	return `{"instances":[` + strings.Join(list, ",") + `]}`
 }
