@@ -34,13 +34,19 @@ import (
 func week() features.Set {
 	of := features.Filter{Events: []string{"meeting_create"}}
 	number := func(name, label, unit, action, phrase string, expr features.Expr) features.Feature {
-		return features.Feature{Name: name, Label: label, Doc: label + ".", Phrase: phrase, Kind: features.Number, Unit: unit, Action: action, Expr: expr}
+		return features.Feature{
+			Name: name, Label: label, Doc: label + ".", Phrase: phrase, Kind: features.Number, Unit: unit, Action: action, Expr: expr,
+		}
 	}
 	return features.Set{Zone: "Asia/Seoul", Background: features.Background, Label: features.DefaultLabel(), Features: []features.Feature{
 		number("visit_days", "visit days", "days", "", "came on {v} days", features.Days{}),
 		number("n_meeting_create", "times of meeting_create", "times", "meeting_create", "meeting_create {v} times", features.Count{Of: of}),
-		number("hours_to_meeting_create", "hours until meeting_create", "hours", "meeting_create", "meeting_create after {v} hours", features.Until{Of: of}),
-		{Name: "channel", Label: "acquisition channel", Doc: "Channel.", Phrase: "came by {v}", Kind: features.Category, Expr: features.Pick{Field: "channel"}},
+		number("hours_to_meeting_create", "hours until meeting_create", "hours", "meeting_create", "meeting_create after {v} hours",
+			features.Until{Of: of}),
+		{
+			Name: "channel", Label: "acquisition channel", Doc: "Channel.", Phrase: "came by {v}", Kind: features.Category,
+			Expr: features.Pick{Field: "channel"},
+		},
 	}}
 }
 
@@ -48,7 +54,10 @@ func week() features.Set {
 func artifact() *model.Artifact {
 	set := week()
 	fields := []model.Field{
-		{Name: "visit_days"}, {Name: "n_meeting_create"}, {Name: "hours_to_meeting_create"}, {Name: "channel", Levels: []string{"Direct", "Referral"}},
+		{Name: "visit_days"},
+		{Name: "n_meeting_create"},
+		{Name: "hours_to_meeting_create"},
+		{Name: "channel", Levels: []string{"Direct", "Referral"}},
 	}
 	auc := func(v, low, high float64) metrics.Summary {
 		return metrics.Summary{AUC: metrics.Interval{Value: v, Low: low, High: high}}
@@ -89,7 +98,8 @@ func artifact() *model.Artifact {
 func published(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	report := "<!doctype html><title>report</title><style>body { color: rgb(1, 2, 3) }</style><h1>Who revisits</h1><script>document.title = 'ran'</script>"
+	report := "<!doctype html><title>report</title><style>body { color: rgb(1, 2, 3) }</style><h1>Who revisits</h1>" +
+		"<script>document.title = 'ran'</script>"
 	if _, err := (model.Store{Dir: dir}).Publish(artifact(), map[string][]byte{"report.html": []byte(report)}); err != nil {
 		t.Fatal(err)
 	}

@@ -56,18 +56,21 @@ func TestSpans(t *testing.T) {
 	b := open(t, 1280)
 	b.at(t, serving(t, nil, nil), "en")
 	for script, want := range map[string]string{
-		`spanOf({unit: "share"}, {edges: [0, 1]})`:                                                            `{"low":0,"high":1,"step":0.01}`,
-		`spanOf({unit: "hour"}, {edges: [7, 22]})`:                                                            `{"low":0,"high":23,"step":1}`,
-		`spanOf({unit: "weekday"}, {edges: [0, 6]})`:                                                          `{"low":0,"high":6,"step":1}`,
-		`spanOf({unit: "score"}, {edges: [-1, 0.04]})`:                                                        `{"low":-1,"high":1,"step":0.05}`,
-		`spanOf({unit: "days"}, {edges: [1, 2, 6]})`:                                                          `{"low":0,"high":7,"step":1}`,
-		`spanOf({unit: "hours"}, {edges: [0.5, 131.7]})`:                                                      `{"low":0,"high":168,"step":2}`,
-		`spanOf({unit: "times"}, {edges: [0, 1]})`:                                                            `{"low":0,"high":3,"step":1}`,
-		`spanOf({unit: "times"}, {edges: [8, 45]})`:                                                           `{"low":0,"high":68,"step":1}`,
-		`spanOf({unit: "ms"}, {edges: [76978, 567868]})`:                                                      `{"low":0,"high":851802,"step":9000}`,
-		`spanOf({unit: "times"}, {})`:                                                                         `{"low":0,"high":10,"step":1}`,
-		`typicalOf({}, {missing_reference: 0.6, reference: [1, 0]})`:                                          `null`,
-		`typicalOf({}, {missing_reference: 0, reference: [0.2, 0.5, 0.3, 0], edges: [1, 2]})`:                 `2`,
+		`spanOf({unit: "share"}, {edges: [0, 1]})`:       `{"low":0,"high":1,"step":0.01}`,
+		`spanOf({unit: "hour"}, {edges: [7, 22]})`:       `{"low":0,"high":23,"step":1}`,
+		`spanOf({unit: "weekday"}, {edges: [0, 6]})`:     `{"low":0,"high":6,"step":1}`,
+		`spanOf({unit: "score"}, {edges: [-1, 0.04]})`:   `{"low":-1,"high":1,"step":0.05}`,
+		`spanOf({unit: "days"}, {edges: [1, 2, 6]})`:     `{"low":0,"high":7,"step":1}`,
+		`spanOf({unit: "hours"}, {edges: [0.5, 131.7]})`: `{"low":0,"high":168,"step":2}`,
+		`spanOf({unit: "times"}, {edges: [0, 1]})`:       `{"low":0,"high":3,"step":1}`,
+		`spanOf({unit: "times"}, {edges: [8, 45]})`:      `{"low":0,"high":68,"step":1}`,
+		`spanOf({unit: "ms"}, {edges: [76978, 567868]})`: `{"low":0,"high":851802,"step":9000}`,
+		`spanOf({unit: "times"}, {})`:                    `{"low":0,"high":10,"step":1}`,
+
+		`typicalOf({}, {missing_reference: 0.6, reference: [1, 0]})`: `null`,
+
+		`typicalOf({}, {missing_reference: 0, reference: [0.2, 0.5, 0.3, 0], edges: [1, 2]})`: `2`,
+
 		`typicalOf({kind: "category"}, {missing_reference: 0, reference: [0.3, 0.7, 0], levels: ["a", "b"]})`: `"b"`,
 	} {
 		got := eval[json.RawMessage](t, b, script)

@@ -56,7 +56,8 @@ function showModel() {
     [t("rule"), labelInWords(m)],
   ];
   if (auc) {
-    const values = { auc: three(auc.value), low: three(auc.low), high: three(auc.high), base: three(base?.value), n: count(learnt.test_rows) };
+    const [n, low, high] = [count(learnt.test_rows), three(auc.low), three(auc.high)];
+    const values = { n, low, high, auc: three(auc.value), base: three(base?.value) };
     facts.push([t("auc", values), t("aucText", values)]);
   }
   facts.push([t("threshold"), thresholdInWords(m)]);
@@ -99,9 +100,9 @@ function driftRow(c) {
   const words = (c.feature ? title(c.feature) : t("score")).split(/(?<=_)/).flatMap((part) => [part, element("wbr")]);
   const name = element("th", { scope: "row" }, ...words);
   const status = element("td", { textContent: t(`status_${c.status}`), className: `is-${c.status}` });
-  const missing = element("td", { className: "number", textContent: t("missingText", { now: percent(c.missing), then: percent(c.missing_reference) }) });
-  return element("tr", {}, name, element("td", { textContent: c.psi.toFixed(2), className: "number" }), status,
-    element("td", {}, c.now ? shape(c) : "–"), missing);
+  const number = (textContent) => element("td", { className: "number", textContent });
+  const missing = t("missingText", { now: percent(c.missing), then: percent(c.missing_reference) });
+  return element("tr", {}, name, number(c.psi.toFixed(2)), status, element("td", {}, c.now ? shape(c) : "–"), number(missing));
 }
 
 function showDrift() {
@@ -111,7 +112,8 @@ function showDrift() {
   const moved = ranks[d.score.status] > 1;
   $("drift-status").textContent = t(`drift_${d.status}`, values);
   $("drift-status").className = `is-${d.status}`;
-  $("drift-text").textContent = [t("since", values), d.drifted ? t("moved", values) : "", moved ? t("scoreMoved", values) : ""].join(" ").trim();
+  const sentences = [t("since", values), d.drifted ? t("moved", values) : "", moved ? t("scoreMoved", values) : ""];
+  $("drift-text").textContent = sentences.filter(Boolean).join(" ");
   $("drift-area").hidden = d.status === "few";
   if (d.status !== "few") {
     const columns = [{ ...d.score, feature: "" }, ...[...d.features].sort(worst).slice(0, most)];
