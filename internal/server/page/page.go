@@ -2,16 +2,17 @@
 package page
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"sync"
+	"time"
 )
 
 //go:embed index.html assets
@@ -20,6 +21,11 @@ var files embed.FS
 // policy lets the page load what comes from this server, and nothing else. The page has no script and no style of its own in its text.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
+
+// media are the types of the page's files. They do not depend on what the machine that serves them knows of types.
+var media = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+}
 
 // file is one file as it is sent.
 type file struct {
@@ -72,7 +78,7 @@ func load(name string) file {
 		panic(fmt.Sprintf("page: %v", err))
 	}
 	sum := sha256.Sum256(body)
-	return file{body: body, media: mime.TypeByExtension(path.Ext(name)), etag: strconv.Quote(hex.EncodeToString(sum[:8]))}
+	return file{body: body, media: media[path.Ext(name)], etag: strconv.Quote(hex.EncodeToString(sum[:8]))}
 }
 
 func (f file) send(w http.ResponseWriter, r *http.Request) {
@@ -82,15 +88,6 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("ETag", f.etag)
-	if r.Header.Get("If-None-Match") == f.etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
 	h.Set("Content-Type", f.media)
-	h.Set("Content-Length", strconv.Itoa(len(f.body)))
-	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodGet {
-		// A client that has gone is no error.
-		_, _ = w.Write(f.body)
-	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
 }
