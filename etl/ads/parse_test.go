@@ -6,7 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -211,13 +211,16 @@ func checkReport(t *testing.T, data []byte) {
 	}
 }
 
+// addressOfTheSeeds is an address, so it has somebody before the @: the bare domain names nobody.
+var addressOfTheSeeds = regexp.MustCompile(`[^\s@]@example\.com`)
+
 func checkRow(t *testing.T, r *row) {
 	t.Helper()
 	if _, err := time.Parse(time.DateOnly, r.day); err != nil {
 		t.Fatalf("day %q", r.day)
 	}
 	for _, name := range append(r.path[:], r.network, r.resultType) {
-		if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 || strings.Contains(name, "@example.com") {
+		if !utf8.ValidString(name) || utf8.RuneCountInString(name) > 100 || addressOfTheSeeds.MatchString(name) {
 			t.Fatalf("name %q", name)
 		}
 	}
@@ -256,6 +259,7 @@ func seeds(f *testing.F, patterns ...string) {
 func FuzzCSV(f *testing.F) {
 	seeds(f, "*.csv", "*.txt")
 	f.Add([]byte("일;지출 금액 (KRW);결과\n2026. 8. 1.;₩1.234,5;\"a\n"))
+	f.Add([]byte("Day,Campaign name,Spend\n2026-08-01,@example.com,5\n"))
 	f.Add([]byte("Day,Spend\n01/02/2026,1e5\nTotal,3\n,,\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { checkReport(t, data) })
 }
