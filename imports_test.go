@@ -71,6 +71,7 @@ type rule struct {
 var rules = []rule{
 	{room: "features/featuretest", own: []string{"features", "warehouse"}},
 	{room: "features"},
+	{room: "internal/phrase"},
 	{
 		room: "warehouse/bqwh", own: []string{"warehouse"},
 		others: []string{
@@ -83,7 +84,7 @@ var rules = []rule{
 	{room: "warehouse"},
 	{room: "model/golearn", own: []string{"features", "model"}, others: []string{"github.com/sjwhitworth/golearn"}},
 	{room: "model/onnx", own: []string{"model"}, others: []string{"google.golang.org/protobuf"}},
-	{room: "model", own: []string{"features", "model"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
+	{room: "model", own: []string{"features", "model", "internal/phrase"}, others: []string{"gonum.org/v1/gonum", "golang.org/x/sync"}},
 	{
 		room: "etl/firestore", own: []string{"features", "warehouse", "etl"},
 		others: []string{"cloud.google.com/go", "github.com/valyala/fastjson", "google.golang.org/api", "google.golang.org/grpc"},
@@ -96,7 +97,7 @@ var rules = []rule{
 		},
 	},
 	{room: "internal/cli", others: []string{"github.com/alecthomas", "github.com/schollz/progressbar", "golang.org/x/term", "gopkg.in/yaml.v3"}},
-	{room: "internal/report", own: []string{"features", "model", "internal/report"}, others: []string{"gonum.org/v1"}},
+	{room: "internal/report", own: []string{"features", "model", "internal/report", "internal/phrase"}, others: []string{"gonum.org/v1"}},
 	{room: "internal/server/keys", others: []string{"github.com/goccy/go-yaml", "golang.org/x/time"}},
 	{room: "internal/server/cert"},
 	{room: "internal/server/contract", others: []string{"github.com/goccy/go-yaml"}},
@@ -109,11 +110,18 @@ var rules = []rule{
 		others: []string{"github.com/gin-gonic/gin"},
 	},
 	{
-		room: "internal/spend", own: []string{"etl", "features", "warehouse", "internal/spend"},
+		room: "internal/spend", own: []string{"etl", "features", "warehouse", "internal/phrase", "internal/spend"},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum"},
 	},
 	{room: "internal/bench/serve", own: []string{"features", "model", "internal/cli"}, others: []string{"github.com/gin-gonic/gin"}},
+	{
+		room: "internal/bench/causes", own: []string{"etl", "features", "model", "internal/cli", "internal/phrase", "internal/moments", "internal/bench"},
+		others: []string{"github.com/jedib0t/go-pretty"},
+	},
 	{room: "internal/bench", own: []string{"features", "model", "internal/cli", "internal/bench"}},
+	{room: "internal/moments", own: []string{"features", "model", "warehouse", "internal/phrase"}, others: []string{"gonum.org/v1/gonum"}},
+	{room: "internal/segments", own: []string{"features", "model", "internal/phrase"}, others: []string{"gonum.org/v1/gonum"}},
+	{room: "internal/curves", own: []string{"features", "warehouse"}},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
 	{
 		room: "internal/exporter", own: []string{"features", "model", "warehouse"},
@@ -123,7 +131,8 @@ var rules = []rule{
 	{
 		room: "internal/trainer",
 		own: []string{
-			"etl", "features", "model", "warehouse", "internal/bqml", "internal/report", "internal/spend", "internal/trainer",
+			"etl", "features", "model", "warehouse", "internal/bqml", "internal/curves", "internal/moments", "internal/phrase", "internal/report",
+			"internal/scorer", "internal/segments", "internal/spend", "internal/trainer",
 		},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum", "golang.org/x/sync"},
 	},

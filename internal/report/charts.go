@@ -167,7 +167,7 @@ func importanceChart(importance []Importance) (template.HTML, error) {
 	}
 	var rows []whisker
 	for _, i := range importance[:min(len(importance), mostRows)] {
-		w := whisker{label: cmp.Or(i.Label, i.Name), value: i.AUC, band: i.Null, color: blue, shape: draw.CircleGlyph{}}
+		w := whisker{label: cmp.Or(i.Label.String(), i.Name), value: i.AUC, band: i.Null, color: blue, shape: draw.CircleGlyph{}}
 		if !i.Clear {
 			w.color, w.shape = grey, draw.RingGlyph{}
 		}
@@ -185,7 +185,7 @@ func effectChart(effects []Effect) (template.HTML, error) {
 	}
 	var rows []whisker
 	for _, e := range effects[:min(len(effects), mostRows)] {
-		w := whisker{label: cmp.Or(e.Label, e.Name), value: e.Size, band: Unknown(), color: blue, shape: draw.CircleGlyph{}}
+		w := whisker{label: cmp.Or(e.Label.String(), e.Name), value: e.Size, band: Unknown(), color: blue, shape: draw.CircleGlyph{}}
 		switch direction(e.Direction) {
 		case lowers:
 			w.color, w.shape = orange, draw.TriangleGlyph{}

@@ -1,20 +1,30 @@
 package report
 
+import "github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 // Format is the version of report.json. It rises when a field changes its name or meaning; new fields do not raise it.
 const Format = 1
 
 // Data is everything that the report says. Every part may be empty; the page then says that there is nothing to show.
 type Data struct {
 	// Format is set by the package.
-	Format int  `json:"format"`
-	Meta   Meta `json:"meta"`
+	Format int `json:"format"`
+	// Language is "en" or "ko".
+	Language string `json:"language"`
+
+	Meta Meta `json:"meta"`
 	// Minute holds the sentences at the top of the page. They are written by the package from the rest; what is given is
 	// replaced.
-	Minute    []string  `json:"in_a_minute"`
-	Summary   Summary   `json:"summary"`
-	Retention Retention `json:"retention"`
+	Minute    []phrase.Phrase `json:"in_a_minute"`
+	Summary   Summary         `json:"summary"`
+	Retention Retention       `json:"retention"`
 	// Spend is nil where no ads were loaded.
-	Spend       *Spend      `json:"spend,omitempty"`
+	Spend *Spend `json:"spend,omitempty"`
+	// Moments are empty where the app has no actions of its own.
+	Moments  Moments  `json:"moments"`
+	Segments Segments `json:"segments"`
+	// Truth are the versions whose scores can be compared with what then happened, newest first.
+	Truth       []Truth     `json:"truth"`
 	Quality     Quality     `json:"quality"`
 	Matters     Matters     `json:"what_matters"`
 	Leakage     []Rule      `json:"leakage"`
@@ -36,12 +46,12 @@ type Meta struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	// LabelWords completes "revisiting means ...", such as "visits on at least 3 days in the 30 days after the first week".
-	LabelWords string `json:"label_words"`
+	LabelWords phrase.Phrase `json:"label_words"`
 	// ModelVersion is the version of the published artifact, empty when none was published.
 	ModelVersion string `json:"model_version"`
 	// NotPublished says why the run published no model, in whole sentences; empty for a published run.
-	NotPublished string `json:"not_published"`
-	Seed         uint64 `json:"seed"`
+	NotPublished phrase.Phrase `json:"not_published"`
+	Seed         uint64        `json:"seed"`
 	// Command makes the same page again.
 	Command  string    `json:"command"`
 	Settings []Setting `json:"settings"`
@@ -71,15 +81,15 @@ type Summary struct {
 	Visits []VisitBin `json:"visits"`
 	// Neighbours are the base rates under other rules. Warnings are whole sentences on a rule that does not fit the app,
 	// shown as they come: the caller keeps counts under SmallestCell out of them, as out of Quality.Skipped and the details of rules.
-	Neighbours []Neighbour `json:"neighbours"`
-	Warnings   []string    `json:"warnings"`
+	Neighbours []Neighbour     `json:"neighbours"`
+	Warnings   []phrase.Phrase `json:"warnings"`
 }
 
 // Exclusion is how many people a selection rule kept out, each counted under the first reason only.
 type Exclusion struct {
 	// Reason is read after "left out because", such as "not new: first seen in the first 30 days of the log".
-	Reason string `json:"reason"`
-	Users  int    `json:"users"`
+	Reason phrase.Phrase `json:"reason"`
+	Users  int           `json:"users"`
 }
 
 // Part is one part of the split by first day.
@@ -120,6 +130,8 @@ type Retention struct {
 	// Weeks are cohorts by week of first visit, oldest first.
 	Weeks    []WeekCohort `json:"weeks"`
 	Channels []Channel    `json:"channels"`
+	// Curves begin with everybody.
+	Curves []Curve `json:"curves"`
 }
 
 // WeekCohort is the people whose first day lies in one calendar week.
@@ -158,7 +170,7 @@ type DataQuality struct {
 
 // Quarantined is how many records of a source were refused for one reason. Neither field may hold a value of a record.
 type Quarantined struct {
-	Source  string `json:"source"`
-	Reason  string `json:"reason"`
-	Records int64  `json:"records"`
+	Source  phrase.Phrase `json:"source"`
+	Reason  phrase.Phrase `json:"reason"`
+	Records int64         `json:"records"`
 }

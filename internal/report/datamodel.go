@@ -1,5 +1,7 @@
 package report
 
+import "github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 // Kinds of rows in the table of models.
 const (
 	// Baseline needs no training, or next to none: the base rate, the number of visit days.
@@ -13,7 +15,7 @@ const (
 // Quality is how well the models foretell revisits, on the newest people.
 type Quality struct {
 	// Skipped says why there is no model, as a clause after "No model was trained:"; empty when there is one.
-	Skipped string `json:"skipped"`
+	Skipped phrase.Phrase `json:"skipped"`
 	// Rows and Revisiting are the test rows that all figures here are measured on.
 	Rows       int     `json:"rows"`
 	Revisiting int     `json:"revisiting"`
@@ -28,12 +30,12 @@ type Quality struct {
 	CalibrationKind string `json:"calibration_kind"`
 	// Why says why this model was chosen, Caveat what the split into learning and judging people could not hold to; either may be
 	// empty. Gates are the conditions of publishing.
-	Why       string `json:"why"`
-	Caveat    string `json:"caveat"`
-	Gates     []Gate `json:"gates"`
-	Threshold Number `json:"threshold"`
+	Why       phrase.Phrase `json:"why"`
+	Caveat    phrase.Phrase `json:"caveat"`
+	Gates     []Gate        `json:"gates"`
+	Threshold Number        `json:"threshold"`
 	// ThresholdRule says in words how the threshold was chosen.
-	ThresholdRule string `json:"threshold_rule"`
+	ThresholdRule phrase.Phrase `json:"threshold_rule"`
 	// ECEFloor is the ECE that exact probabilities would have on as many people: the mean, and the range that holds 95 %.
 	ECEFloor Interval `json:"ece_floor"`
 	// Trials are the candidates of the search for parameters, Calibrations the ways to calibrate the chosen model.
@@ -46,9 +48,9 @@ type Quality struct {
 
 // Gate is one condition of publishing.
 type Gate struct {
-	Name   string `json:"name"`
-	Passed bool   `json:"passed"`
-	Detail string `json:"detail"`
+	Name   string        `json:"name"`
+	Passed bool          `json:"passed"`
+	Detail phrase.Phrase `json:"detail"`
 }
 
 // Model is one row of the table of models, measured on the test rows.
@@ -69,7 +71,7 @@ type Model struct {
 	// Seconds is the time of fitting, NaN where nothing is fitted.
 	Seconds Number `json:"seconds"`
 	// Note says what a reader must know of this row alone, such as that it was fitted on a part of the rows.
-	Note string `json:"note"`
+	Note phrase.Phrase `json:"note"`
 }
 
 // Bin is the rows with calibrated probabilities from From to To.
@@ -103,6 +105,9 @@ type Matters struct {
 	Effects []Effect `json:"effects"`
 	// Odds are the odds ratios of the logistic regression.
 	Odds []Odds `json:"odds_ratios"`
+	// Dependence are the strongest features, Reasons what sets most people apart from the average, in sentences.
+	Dependence []Dependence `json:"dependence"`
+	Reasons    []Reason     `json:"reasons"`
 	// Rows is how many test rows Importance is measured on, EffectRows how many Effects are.
 	Rows       int `json:"rows"`
 	EffectRows int `json:"effect_rows"`
@@ -111,10 +116,12 @@ type Matters struct {
 // Importance is the permutation importance of a feature or a group of features.
 type Importance struct {
 	// Name is the column, Label names it in a few words for the pictures; empty is the column.
-	Name  string `json:"name"`
-	Label string `json:"label"`
+	Name  string        `json:"name"`
+	Label phrase.Phrase `json:"label"`
 	// Meaning is the feature's one-sentence meaning.
-	Meaning string   `json:"meaning"`
+	Meaning phrase.Phrase `json:"meaning"`
+	// Members are the columns of a group that hang together and are shuffled as one; empty for a column alone.
+	Members []string `json:"members"`
 	AUC     Interval `json:"auc"`
 	// Null is what labels in random order give: the mean and the band that holds 95 % of them.
 	Null Interval `json:"null"`
@@ -124,9 +131,9 @@ type Importance struct {
 
 // Effect is the size of a feature's contributions to the score.
 type Effect struct {
-	Name    string `json:"name"`
-	Label   string `json:"label"`
-	Meaning string `json:"meaning"`
+	Name    string        `json:"name"`
+	Label   phrase.Phrase `json:"label"`
+	Meaning phrase.Phrase `json:"meaning"`
 	// Size is the mean absolute SHAP value in log-odds.
 	Size Interval `json:"size"`
 	// Direction is from -1 (more of it lowers the score) to 1 (more of it raises it); NaN or 0 where there is none.
@@ -137,18 +144,18 @@ type Effect struct {
 
 // Odds is by how much a term multiplies the odds of revisiting with the other terms held equal.
 type Odds struct {
-	Name    string `json:"name"`
-	Meaning string `json:"meaning"`
+	Name    string        `json:"name"`
+	Meaning phrase.Phrase `json:"meaning"`
 	// Per is the step that the ratio belongs to, such as "1 SD".
-	Per   string   `json:"per"`
-	Ratio Interval `json:"ratio"`
+	Per   phrase.Phrase `json:"per"`
+	Ratio Interval      `json:"ratio"`
 }
 
 // Rule is one leakage rule and what it found.
 type Rule struct {
 	// Rule is the rule's name, Checks what it looks for in one sentence.
-	Rule   string `json:"rule"`
-	Checks string `json:"checks"`
-	Failed bool   `json:"failed"`
-	Detail string `json:"detail"`
+	Rule   string        `json:"rule"`
+	Checks phrase.Phrase `json:"checks"`
+	Failed bool          `json:"failed"`
+	Detail phrase.Phrase `json:"detail"`
 }

@@ -1,12 +1,14 @@
 package report
 
+import "github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 // Trial is one candidate of the search for parameters, judged on older people who came after those it learnt from.
 type Trial struct {
 	Family string `json:"family"`
 	Params string `json:"params"`
 	// Rung is how far it came in the halving; 0 was not tried at all, and Skipped says why.
-	Rung    int    `json:"rung"`
-	Skipped string `json:"skipped"`
+	Rung    int           `json:"rung"`
+	Skipped phrase.Phrase `json:"skipped"`
 	// LogLoss and AUC are of the folds; Error is the standard error of the log loss's difference to the family's best of the same rung.
 	LogLoss Number `json:"log_loss"`
 	Error   Number `json:"error"`
@@ -35,7 +37,7 @@ type Drift struct {
 	AUC Interval `json:"auc_in_four_weeks"`
 	Gap Interval `json:"gap_in_four_weeks"`
 	// Warnings are whole sentences on what decays.
-	Warnings []string `json:"warnings"`
+	Warnings []phrase.Phrase `json:"warnings"`
 }
 
 // ScoredCohort is the test people whose first day lies in the weeks From to To, both Mondays, YYYY-MM-DD.
@@ -68,9 +70,9 @@ func guardDrift(d *Drift) {
 // Early is how the model that scores on any day of the first week does, by the day known, on the newest people.
 type Early struct {
 	// Name is the model's name in the store. Refused says, as a clause, why it is not published; empty where it is.
-	Name    string     `json:"name"`
-	Refused string     `json:"refused"`
-	Days    []EarlyDay `json:"days"`
+	Name    string        `json:"name"`
+	Refused phrase.Phrase `json:"refused"`
+	Days    []EarlyDay    `json:"days"`
 }
 
 // EarlyDay is what is known at the end of a day, 0 to 6: the AUC of the model, and of the number of visit days so far alone.

@@ -3,23 +3,25 @@ package report
 import (
 	"math"
 	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // fixture is a small, complete run of a simulated app, with Korean names and small groups among the rest.
 func fixture() Data {
 	d := Data{Meta: Meta{
 		Title: "모임 Calendar <beta>", Simulated: true, Created: "2026-03-01T09:00:00+09:00", AsOf: "2026-02-28T23:59:59+09:00",
-		Zone: "Asia/Seoul", From: "2025-09-01", To: "2026-02-28", LabelWords: "visits on at least 3 days in the 30 days after the first week",
+		Zone: "Asia/Seoul", From: "2025-09-01", To: "2026-02-28", LabelWords: phrase.Of("visits on at least %d days in days %d to %d, where day 0 is the day of the first visit", 3, 7, 36),
 		ModelVersion: "20260301-0900-1f3a", Seed: 7, Command: "go run ./cmd/train -sample -users 20000 -seed 7",
 		Settings: []Setting{{"label.visits", "3"}, {"label.horizon", "30"}, {"models", "logit,gbdt,forest"}},
 	}}
 	d.Summary = Summary{
 		Events: 1034512, Users: 20004, Days: 181, Cohort: 14210, Revisiting: 4121,
 		Exclusions: []Exclusion{
-			{"not new: first seen in the first 30 days of the log", 3310},
-			{"answer not known yet: day 36 is not over", 2471},
-			{"staff device", 4},
-			{"no visit in the first week", 9},
+			{phrase.Name("not new: first seen in the first 30 days of the log"), 3310},
+			{phrase.Name("answer not known yet: day 36 is not over"), 2471},
+			{phrase.Name("staff device"), 4},
+			{phrase.Name("no visit in the first week"), 9},
 		},
 		Parts: []Part{
 			{Name: "train", From: "2025-10-01", To: "2025-12-10", Users: 9000, Revisiting: 2700},
@@ -38,17 +40,17 @@ func fixture() Data {
 	}
 	d.Retention, d.Spend = fixtureRetention(), fixtureSpend()
 	d.Quality = fixtureQuality()
-	d.Quality.Why = "gbdt: the least log loss on the older users' folds (0.5030)"
-	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: "AUC 0.763; 0.5 is guessing"}}
+	d.Quality.Why = phrase.Name("gbdt: the least log loss on the older users' folds (0.5030)")
+	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: phrase.Name("AUC 0.763; 0.5 is guessing")}}
 	fixtureTrust(&d.Quality)
 	d.Matters = fixtureMatters()
 	d.Leakage = []Rule{
-		{"window_overlap", "No feature window reaches into the label window.", false, "features end on day 6, labels start on day 7"},
-		{"identifier", "No column tells users apart.", false, "41 columns looked at"},
+		{"window_overlap", phrase.Name("No feature window reaches into the label window."), false, phrase.Name("features end on day 6, labels start on day 7")},
+		{"identifier", phrase.Name("No column tells users apart."), false, phrase.Name("41 columns looked at")},
 	}
 	d.DataQuality = DataQuality{
 		Read: 1036011, Duplicates: 1480, DaysMissing: []string{"2025-11-03"},
-		Quarantined: []Quarantined{{"events_20251104.json.gz", "event_timestamp is missing", 17}, {"events_20251201.json.gz", "line is not JSON", 2}},
+		Quarantined: []Quarantined{{phrase.Name("events_20251104.json.gz"), phrase.Name("event_timestamp is missing"), 17}, {phrase.Name("events_20251201.json.gz"), phrase.Name("line is not JSON"), 2}},
 	}
 	return d
 }
@@ -76,7 +78,7 @@ func fixtureRetention() Retention {
 func fixtureSpend() *Spend {
 	row := func(name string, spend, young, users, labelled, revisiting float64) SpendRow {
 		r := SpendRow{
-			Name: name, Plain: true, Spend: Number(spend), Young: Number(young), NewUsers: Number(users), Labelled: Number(labelled),
+			Name: phrase.Name(name), Plain: true, Spend: Number(spend), Young: Number(young), NewUsers: Number(users), Labelled: Number(labelled),
 			Revisiting: Number(revisiting), RevisitRate: wilson(int(revisiting), int(labelled)), PerNew: Unknown(), PerRevisiting: Unknown(),
 		}
 		if spend > 0 {
@@ -86,7 +88,7 @@ func fixtureSpend() *Spend {
 	}
 	nan := Number(math.NaN())
 	few := SpendRow{
-		Name: "withheld: fewer than 10 people", Spend: 1200, Young: 0, NewUsers: nan, Labelled: nan, Revisiting: nan, RevisitRate: Unknown(),
+		Name: phrase.Name("withheld: fewer than 10 people"), Spend: 1200, Young: 0, NewUsers: nan, Labelled: nan, Revisiting: nan, RevisitRate: Unknown(),
 		PerNew: Unknown(), PerRevisiting: Unknown(),
 	}
 	unmatched := row("unmatched spend", 0, 0, 0, 0, 0)
@@ -96,7 +98,7 @@ func fixtureSpend() *Spend {
 		Channels:  []SpendRow{row("instagram_feed", 637148, 165149, 113, 82, 15), row("Organic Search", 0, 0, 365, 283, 80), few, unmatched},
 		Campaigns: []SpendRow{row("봄 <캠페인>", 637148, 165149, 113, 82, 15), unmatched},
 		Total:     row("total", 726348.5, 165149, 478, 365, 95),
-		Notes:     []string{"Direct includes people whose app store does not tell where they came from."},
+		Notes:     []phrase.Phrase{phrase.Name("Direct includes people whose app store does not tell where they came from.")},
 	}
 }
 
@@ -115,7 +117,7 @@ func fixtureQuality() Quality {
 	chosen := row("gbdt", Family, 0.763, 0.5021, 4.2)
 	chosen.Chosen = true
 	rules := row("rules", Family, 0.655, 0.56, 11)
-	rules.Note = "fitted on 5,000 rows"
+	rules.Note = phrase.Name("fitted on 5,000 rows")
 	best := row("best possible", BestPossible, 0.774, 0.497, math.NaN())
 	q := Quality{
 		Rows: 3000, Revisiting: 801, Gain: Interval{0.062, 0.047, 0.078}, CalibrationKind: "isotonic", Threshold: 0.31,
@@ -144,7 +146,7 @@ func fixtureMatters() Matters {
 	} {
 		v := 0.05 / float64((k+1)*(k+1))
 		i := Importance{
-			Name: f, Meaning: "On how many days of the first week the user did this.", AUC: Interval{v, v - 0.004, v + 0.005},
+			Name: f, Meaning: phrase.Name("On how many days of the first week the user did this."), AUC: Interval{v, v - 0.004, v + 0.005},
 			Null: Interval{0, -0.002, 0.002},
 		}
 		i.Clear = i.AUC.Low > i.Null.High
@@ -156,8 +158,8 @@ func fixtureMatters() Matters {
 		})
 	}
 	m.Odds = []Odds{
-		{"meeting_create_days", "On how many days a meeting was created.", "1 SD of log(1+x)", Interval{1.62, 1.5, 1.75}},
-		{"channel = Paid Social", "", "yes against no", Interval{0.71, math.NaN(), math.NaN()}},
+		{"meeting_create_days", phrase.Name("On how many days a meeting was created."), phrase.Name("1 SD of log(1+x)"), Interval{1.62, 1.5, 1.75}},
+		{"channel = Paid Social", phrase.Phrase{}, phrase.Name("yes against no"), Interval{0.71, math.NaN(), math.NaN()}},
 	}
 	return m
 }
@@ -168,12 +170,12 @@ func fixtureTrust(q *Quality) {
 		auc, days := 0.64+0.02*float64(day), 0.5+0.03*float64(day)
 		q.Early.Days = append(q.Early.Days, EarlyDay{day, Interval{auc, auc - 0.02, auc + 0.02}, Interval{days, days - 0.02, days + 0.02}})
 	}
-	q.ThresholdRule = "as many are said to revisit as do"
+	q.ThresholdRule = phrase.Name("as many are said to revisit as do")
 	q.ECEFloor = Interval{0.014, 0.007, 0.022}
 	q.Trials = []Trial{
 		{Family: "logit", Params: "C 0.1", Rung: 2, LogLoss: 0.5101, AUC: 0.755, AUCError: 0.006, Kept: true},
 		{Family: "gbdt", Params: "120 trees of depth 3", Rung: 2, LogLoss: 0.503, Error: 0.001, AUC: 0.762, AUCError: 0.006, Kept: true},
-		{Family: "gbdt", Params: "31 leaves", Skipped: "the budget was spent", LogLoss: Number(math.NaN()), AUC: Number(math.NaN())},
+		{Family: "gbdt", Params: "31 leaves", Skipped: phrase.Name("the budget was spent"), LogLoss: Number(math.NaN()), AUC: Number(math.NaN())},
 	}
 	q.Calibrations = []CalibrationTrial{
 		{Kind: "none", LogLoss: 0.504, Error: 0.0004, ECE: 0.021}, {Kind: "isotonic", LogLoss: 0.5021, ECE: 0.012, Chosen: true},

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 func TestNotPublished(t *testing.T) {
@@ -11,8 +13,8 @@ func TestNotPublished(t *testing.T) {
 	if page := render(t, d); strings.Contains(page, "NOT PUBLISHED") {
 		t.Error("a published run is said to be not published")
 	}
-	d.Meta.NotPublished = "tells users apart: <guessing>."
-	d.Quality.Gates = []Gate{{Name: "tells users apart", Detail: "AUC 0.5"}, {Name: "better than the base rate", Passed: true}}
+	d.Meta.NotPublished = phrase.Name("tells users apart: <guessing>.")
+	d.Quality.Gates = []Gate{{Name: "tells users apart", Detail: phrase.Name("AUC 0.5")}, {Name: "better than the base rate", Passed: true}}
 	page := render(t, d)
 	for _, want := range []string{"NOT PUBLISHED</strong> because tells users apart: &lt;guessing&gt;.", "✗ failed", "do not act on what it leans on"} {
 		if !strings.Contains(page, want) {
@@ -25,7 +27,7 @@ func TestNotPublished(t *testing.T) {
 func TestDataAlone(t *testing.T) {
 	f := fixture()
 	d := Data{Meta: f.Meta, Summary: f.Summary, Retention: f.Retention, DataQuality: f.DataQuality}
-	d.Meta.NotPublished, d.Quality.Skipped = "too few people.", "too few people"
+	d.Meta.NotPublished, d.Quality.Skipped = phrase.Name("too few people."), phrase.Name("too few people")
 	page := render(t, d)
 	checkNesting(t, "data alone", page)
 	for _, want := range []string{"NOT PUBLISHED", "No model was trained:</strong> too few people.", "Retention as it is", "There is nothing to rank"} {

@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"slices"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // SmallestCell is the smallest number of people that anything is said about. Smaller groups are joined with others, or left out
@@ -18,7 +20,7 @@ const (
 // guard is the only door to the outputs: it returns a copy of d that says nothing about fewer than SmallestCell people, with the
 // rates and sentences filled in. The lists of d are left as they are.
 func guard(d Data) Data {
-	d.Format = Format
+	d.Format, d.Language = Format, cmp.Or(d.Language, English)
 	guardSummary(&d.Summary)
 	d.Retention.Weeks = joinWeeks(d.Retention.Weeks)
 	d.Retention.Channels = joinChannels(d.Retention.Channels)
@@ -30,7 +32,7 @@ func guard(d Data) Data {
 		d.Matters = Matters{}
 	}
 	d.Minute = minute(d)
-	return d
+	return speak(d)
 }
 
 func guardSummary(s *Summary) {
@@ -57,7 +59,7 @@ func guardSummary(s *Summary) {
 func guardQuality(q *Quality) {
 	if q.Rows < SmallestCell {
 		q.Rows, q.Revisiting, q.Gain = 0, 0, Unknown()
-		q.Models, q.Calibration, q.Deciles, q.Gates, q.Why = nil, nil, nil, nil, ""
+		q.Models, q.Calibration, q.Deciles, q.Gates, q.Why = nil, nil, nil, nil, phrase.Phrase{}
 		q.Trials, q.Calibrations, q.Drift, q.ECEFloor = nil, nil, Drift{AUC: Unknown(), Gap: Unknown()}, Unknown()
 		q.Early = Early{}
 		return
@@ -187,10 +189,12 @@ func joinSmall[T any](in []T, people func(T) int, join func(a, b T) T) (kept []T
 func joinExclusions(in []Exclusion) []Exclusion {
 	filled := keep(in, func(e *Exclusion) bool { return e.Users > 0 })
 	kept, rest := joinSmall(filled, func(e Exclusion) int { return e.Users },
-		func(a, b Exclusion) Exclusion { return Exclusion{OtherReasons, a.Users + b.Users} })
-	out := keep(filled, func(e *Exclusion) bool { return slices.Contains(kept, *e) })
+		func(a, b Exclusion) Exclusion { return Exclusion{phrase.Of(OtherReasons), a.Users + b.Users} })
+	out := keep(filled, func(e *Exclusion) bool {
+		return slices.ContainsFunc(kept, func(k Exclusion) bool { return k.Reason.Equal(e.Reason) && k.Users == e.Users })
+	})
 	if rest != nil {
-		out = append(out, Exclusion{OtherReasons, rest.Users})
+		out = append(out, Exclusion{phrase.Of(OtherReasons), rest.Users})
 	}
 	return out
 }

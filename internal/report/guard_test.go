@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -33,11 +35,11 @@ func TestSmallWeeksJoin(t *testing.T) {
 
 func TestSmallGroupsJoin(t *testing.T) {
 	for name, c := range map[string]struct{ in, want []Exclusion }{
-		"two small ones":                   {[]Exclusion{{"a", 4}, {"b", 50}, {"c", 7}}, []Exclusion{{"b", 50}, {OtherReasons, 11}}},
-		"a lone one takes the smallest":    {[]Exclusion{{"a", 50}, {"b", 3}, {"c", 30}}, []Exclusion{{"a", 50}, {OtherReasons, 33}}},
-		"none small":                       {[]Exclusion{{"a", 10}, {"b", 50}}, []Exclusion{{"a", 10}, {"b", 50}}},
-		"too few in all":                   {[]Exclusion{{"a", 3}}, nil},
-		"empty ones do not count as small": {[]Exclusion{{"a", 0}, {"b", 50}}, []Exclusion{{"b", 50}}},
+		"two small ones":                   {[]Exclusion{{phrase.Name("a"), 4}, {phrase.Name("b"), 50}, {phrase.Name("c"), 7}}, []Exclusion{{phrase.Name("b"), 50}, {phrase.Of(OtherReasons), 11}}},
+		"a lone one takes the smallest":    {[]Exclusion{{phrase.Name("a"), 50}, {phrase.Name("b"), 3}, {phrase.Name("c"), 30}}, []Exclusion{{phrase.Name("a"), 50}, {phrase.Of(OtherReasons), 33}}},
+		"none small":                       {[]Exclusion{{phrase.Name("a"), 10}, {phrase.Name("b"), 50}}, []Exclusion{{phrase.Name("a"), 10}, {phrase.Name("b"), 50}}},
+		"too few in all":                   {[]Exclusion{{phrase.Name("a"), 3}}, nil},
+		"empty ones do not count as small": {[]Exclusion{{phrase.Name("a"), 0}, {phrase.Name("b"), 50}}, []Exclusion{{phrase.Name("b"), 50}}},
 	} {
 		if diff := cmp.Diff(c.want, joinExclusions(c.in)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -83,7 +85,7 @@ func TestNoSmallGroupIsShown(t *testing.T) {
 		for range rng.IntN(6) {
 			d.Retention.Weeks = append(d.Retention.Weeks, WeekCohort{Week: "w", Users: size()})
 			d.Retention.Channels = append(d.Retention.Channels, Channel{Name: "c", Users: size()})
-			d.Summary.Exclusions = append(d.Summary.Exclusions, Exclusion{"r", size()})
+			d.Summary.Exclusions = append(d.Summary.Exclusions, Exclusion{phrase.Name("r"), size()})
 			d.Summary.Visits = append(d.Summary.Visits, VisitBin{Users: size(), Revisits: rng.IntN(2) == 0})
 			d.Summary.Parts = append(d.Summary.Parts, Part{Users: size()})
 			d.Summary.Neighbours = append(d.Summary.Neighbours, Neighbour{Users: size()})

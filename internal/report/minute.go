@@ -6,18 +6,20 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // minute writes the sentences at the top of the page, from guarded data. Each is a function of the figures shown further
 // down; one that they do not carry is left out.
-func minute(d Data) []string {
-	var out []string
+func minute(d Data) []phrase.Phrase {
+	var out []phrase.Phrase
 	for _, s := range []string{
 		sizeSentence(d), rateSentence(d), modelSentence(d.Quality), mattersSentence(d), channelSentence(d.Retention.Channels),
 		caveatSentence(d),
 	} {
 		if s != "" {
-			out = append(out, s)
+			out = append(out, phrase.Name(s))
 		}
 	}
 	return out
@@ -49,8 +51,8 @@ func rateSentence(d Data) string {
 	if r.bounded() {
 		text += fmt.Sprintf(" (95 %% interval %s to %s %%)", decimal(1, 100*r.Low), decimal(1, 100*r.High))
 	}
-	if d.Meta.LabelWords != "" {
-		text += ": " + d.Meta.LabelWords
+	if !d.Meta.LabelWords.Empty() {
+		text += ": " + d.Meta.LabelWords.String()
 	}
 	return text + "."
 }
@@ -58,8 +60,8 @@ func rateSentence(d Data) string {
 // modelSentence says what the chosen model knows. It claims skill only where the interval of its AUC lies above 0.5, and
 // more than counting visit days only where the paired interval of the gain lies above 0, or the two intervals do not meet.
 func modelSentence(q Quality) string {
-	if q.Skipped != "" {
-		return "No model was trained: " + strings.TrimSuffix(q.Skipped, ".") + "."
+	if !q.Skipped.Empty() {
+		return "No model was trained: " + strings.TrimSuffix(q.Skipped.String(), ".") + "."
 	}
 	at := slices.IndexFunc(q.Models, func(m Model) bool { return m.Chosen })
 	if at < 0 || !finite(q.Models[at].AUC.Value) {
@@ -105,13 +107,13 @@ func againstVisitDays(q Quality, m Model) string {
 }
 
 func mattersSentence(d Data) string {
-	if len(d.Matters.Importance) == 0 || d.Quality.Skipped != "" {
+	if len(d.Matters.Importance) == 0 || !d.Quality.Skipped.Empty() {
 		return ""
 	}
 	var names []string
 	for _, i := range sortedImportance(d.Matters.Importance) {
 		if i.Clear && len(names) < 3 {
-			names = append(names, cmp.Or(i.Label, i.Name)+effectWords(d.Matters.Effects, i.Name))
+			names = append(names, cmp.Or(i.Label.String(), i.Name)+effectWords(d.Matters.Effects, i.Name))
 		}
 	}
 	if len(names) == 0 {
@@ -181,10 +183,10 @@ func caveatSentence(d Data) string {
 	switch {
 	case len(failed) > 0:
 		return fmt.Sprintf("Do not act on these figures: the leakage check failed (%s).", list(failed))
-	case d.Meta.NotPublished != "" && d.Quality.Skipped == "":
+	case !d.Meta.NotPublished.Empty() && d.Quality.Skipped.Empty():
 		return "The model was not published, so do not act on what it leans on: see the reason at the top of the page."
 	case len(d.Summary.Warnings) > 0:
-		return "Take care: " + lower(strings.TrimSuffix(d.Summary.Warnings[0], ".")) + "."
+		return "Take care: " + lower(strings.TrimSuffix(d.Summary.Warnings[0].String(), ".")) + "."
 	case d.Meta.Simulated:
 		return "All of this is simulated; it says nothing about any real app."
 	case d.Quality.Rows > 0 && min(d.Quality.Revisiting, d.Quality.Rows-d.Quality.Revisiting) < 100:

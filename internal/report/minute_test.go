@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 func chosen(auc Interval) Model { return Model{Name: "gbdt", Kind: Family, Chosen: true, AUC: auc} }
@@ -18,7 +20,7 @@ func TestModelSentence(t *testing.T) {
 		in   Quality
 		want string
 	}{
-		"refused": {Quality{Skipped: "only 12 people revisit."}, "No model was trained: only 12 people revisit."},
+		"refused": {Quality{Skipped: phrase.Name("only 12 people revisit.")}, "No model was trained: only 12 people revisit."},
 		"nothing": {Quality{}, ""},
 		"no interval": {
 			Quality{Models: []Model{chosen(Interval{0.7, nan, nan})}},
@@ -125,7 +127,7 @@ func TestCaveatSentence(t *testing.T) {
 		want string
 	}{
 		"leak first":   {Data{Leakage: failed, Meta: Meta{Simulated: true}, Quality: small}, "the leakage check failed (identifier)"},
-		"then warning": {Data{Summary: Summary{Warnings: []string{"Only 1.2 % revisit."}}, Meta: Meta{Simulated: true}}, "Take care: only 1.2 % revisit."},
+		"then warning": {Data{Summary: Summary{Warnings: []phrase.Phrase{phrase.Name("Only 1.2 % revisit.")}}, Meta: Meta{Simulated: true}}, "Take care: only 1.2 % revisit."},
 		"simulated":    {Data{Meta: Meta{Simulated: true}, Quality: small}, "All of this is simulated"},
 		"few":          {Data{Quality: small}, "only 150 people"},
 		"none":         {Data{Quality: Quality{Rows: 1000, Revisiting: 400}}, ""},
@@ -138,7 +140,7 @@ func TestCaveatSentence(t *testing.T) {
 }
 
 func TestSizeAndRateSentences(t *testing.T) {
-	d := Data{Meta: Meta{From: "2026-01-01", To: "2026-02-01", LabelWords: "3 visit days"}}
+	d := Data{Meta: Meta{From: "2026-01-01", To: "2026-02-01", LabelWords: phrase.Name("3 visit days")}}
 	d.Summary = Summary{Events: 12345, Users: 2000, Cohort: 1000, BaseRate: wilson(250, 1000)}
 	for _, c := range []struct{ got, want string }{
 		{sizeSentence(d), "The log holds 12,345 events of 2,000 people from 2026-01-01 to 2026-02-01; 1,000 of them are new and have been followed " +

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // Spend is what advertising cost and whom it brought, by channel and by ad campaign. Rows of either list add up to Total.
@@ -16,14 +18,18 @@ type Spend struct {
 	Channels   []SpendRow `json:"channels"`
 	Campaigns  []SpendRow `json:"campaigns"`
 	Total      SpendRow   `json:"total"`
+	// Advice says where the next budget should go and how sure that is, in whole sentences; empty where nothing can be said.
+	Advice []phrase.Phrase `json:"advice"`
+	// Best is the chance of each channel with spend to be the cheapest by cost per revisiting person, in the order of Channels; NaN for the rest.
+	Best []Number `json:"chance_to_be_cheapest"`
 	// Notes say in whole sentences what a reader must know.
-	Notes []string `json:"notes"`
+	Notes []phrase.Phrase `json:"notes"`
 }
 
 // SpendRow is one channel or campaign, or what could not be joined. Costs are in units of the currency; what is withheld because it
 // would be about too few people is NaN.
 type SpendRow struct {
-	Name string `json:"name"`
+	Name phrase.Phrase `json:"name"`
 	// Plain is true for a channel or campaign, false for rows of what is left over.
 	Plain bool   `json:"plain"`
 	Spend Number `json:"spend"`
@@ -33,6 +39,11 @@ type SpendRow struct {
 	Labelled   Number `json:"labelled_users"`
 	Revisiting Number `json:"revisiting_users"`
 	// RevisitRate is Revisiting over Labelled, the costs are per person, of the labelled days where they are per revisiting person.
+	// TooYoung are the people without an answer yet, Predicted the share of them who will revisit by the model, with its interval;
+	// PerExpected is Spend over the revisiting, known and expected.
+	TooYoung      Number   `json:"too_young_users"`
+	Predicted     Interval `json:"predicted_revisit_rate"`
+	PerExpected   Interval `json:"cost_per_expected_revisiting_user"`
 	RevisitRate   Interval `json:"revisit_rate"`
 	PerNew        Interval `json:"cost_per_new_user"`
 	PerRevisiting Interval `json:"cost_per_revisiting_user"`

@@ -4,11 +4,13 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 func TestTrustTables(t *testing.T) {
 	d := fixture()
-	d.Quality.Drift.Warnings = []string{"The model decays: <sooner>."}
+	d.Quality.Drift.Warnings = []phrase.Phrase{phrase.Name("The model decays: <sooner>.")}
 	page := render(t, d)
 	for _, want := range []string{
 		"What was tried", "120 trees of depth 3", "0.5030 ± 0.0010", "not tried: the budget was spent", "ways to calibrate the chosen model",
@@ -36,7 +38,7 @@ func TestNoTrustTablesWithoutFigures(t *testing.T) {
 
 func TestRefusedEarlyModelIsTold(t *testing.T) {
 	d := fixture()
-	d.Quality.Early.Refused = "its AUC <may> be chance"
+	d.Quality.Early.Refused = phrase.Name("its AUC <may> be chance")
 	page := render(t, d)
 	if !strings.Contains(page, "not published: its AUC &lt;may&gt; be chance.") || strings.Contains(page, "revisit-early") {
 		t.Error("the page does not say that there is no early model")
@@ -65,7 +67,7 @@ func TestPlusMinus(t *testing.T) {
 
 func TestEarlyModelThatWasNotFittedIsTold(t *testing.T) {
 	d := fixture()
-	d.Quality.Early = Early{Name: "revisit-early", Refused: "3 users teach it, and it needs 200"}
+	d.Quality.Early = Early{Name: "revisit-early", Refused: phrase.Name("3 users teach it, and it needs 200")}
 	page := render(t, d)
 	if !strings.Contains(page, "not published: 3 users teach it") || strings.Contains(page, "AUC by day known") {
 		t.Error("the page does not say why there is no early model")

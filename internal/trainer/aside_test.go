@@ -67,7 +67,7 @@ func TestEveryGateIsAsked(t *testing.T) {
 		t.Errorf("%d cohorts, AUC trend %v, %d trials, aside %q", len(r.Drift.Cohorts), r.Drift.AUC, len(r.Trials), r.Aside)
 	}
 	data := (&run{Options: o, Result: r}).reportData()
-	if q := data.Quality; len(q.Trials) != len(r.Trials) || len(q.Drift.Cohorts) != len(r.Drift.Cohorts) || !(q.ECEFloor.Value > 0) || q.ThresholdRule == "" {
+	if q := data.Quality; len(q.Trials) != len(r.Trials) || len(q.Drift.Cohorts) != len(r.Drift.Cohorts) || !(q.ECEFloor.Value > 0) || q.ThresholdRule.Empty() {
 		t.Errorf("the report has %d trials, %d cohorts, floor %v, rule %q", len(q.Trials), len(q.Drift.Cohorts), q.ECEFloor, q.ThresholdRule)
 	}
 }

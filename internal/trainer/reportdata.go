@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
@@ -64,7 +66,7 @@ func (r *run) reportMeta() report.Meta {
 	return report.Meta{
 		Title: r.App, Simulated: r.Source.Simulated, Created: r.Created.UTC().Format(time.RFC3339),
 		AsOf: localTime(r.Plan.AsOf, r.Plan.Zone), Zone: r.Plan.Zone, From: r.Source.FirstDay, To: r.Source.LastDay,
-		LabelWords: labelWords(r.Label), ModelVersion: r.Version, NotPublished: r.notPublished(), Seed: r.Seed,
+		LabelWords: phrase.Name(labelWords(r.Label)), ModelVersion: r.Version, NotPublished: phrase.Name(r.notPublished()), Seed: r.Seed,
 		Command: r.Command, Settings: r.reportSettings(),
 	}
 }
@@ -76,6 +78,15 @@ func (r *run) notPublished() string {
 		return ""
 	}
 	return fmt.Sprintf("the gate %q failed: %s.", refusal.Gate, strings.TrimSuffix(refusal.Reason, "."))
+}
+
+// names are texts that have no translation yet.
+func names(texts []string) []phrase.Phrase {
+	var out []phrase.Phrase
+	for _, text := range texts {
+		out = append(out, phrase.Name(text))
+	}
+	return out
 }
 
 // localTime writes an instant in microseconds UTC as RFC 3339 in the zone, in UTC where the zone is not known here.
@@ -104,13 +115,13 @@ func labelWords(l features.Label) string {
 func (r *run) reportSummary() report.Summary {
 	s := report.Summary{
 		Events: r.Source.Events, Users: r.Users, Days: r.Source.Days, Cohort: r.Rule.Users, Revisiting: r.Rule.Positives,
-		Warnings: slices.Clone(r.Rule.Warnings),
+		Warnings: names(r.Rule.Warnings),
 	}
 	if r.Split.Caveat != "" {
-		s.Warnings = append(s.Warnings, sentence(r.Split.Caveat))
+		s.Warnings = append(s.Warnings, phrase.Name(sentence(r.Split.Caveat)))
 	}
 	for _, e := range r.Exclusions {
-		s.Exclusions = append(s.Exclusions, report.Exclusion{Reason: e.Reason, Users: e.Users})
+		s.Exclusions = append(s.Exclusions, report.Exclusion{Reason: phrase.Of(e.Reason), Users: e.Users})
 	}
 	s.Parts = r.reportParts()
 	if r.Table != nil {
@@ -198,15 +209,15 @@ func (r *Result) testLabels() []bool {
 }
 
 func (r *run) reportQuality() report.Quality {
-	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown(), Caveat: sentence(r.Split.Caveat), Why: r.Why}
+	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown(), Caveat: phrase.Name(sentence(r.Split.Caveat)), Why: phrase.Name(r.Why)}
 	for _, g := range r.Gates {
-		q.Gates = append(q.Gates, report.Gate{Name: g.Name, Passed: g.Passed, Detail: g.Detail})
+		q.Gates = append(q.Gates, report.Gate{Name: g.Name, Passed: g.Passed, Detail: phrase.Name(g.Detail)})
 	}
 	if r.Chosen < 0 {
-		q.Skipped = "the run ended before a model was chosen"
+		q.Skipped = phrase.Of("the run ended before a model was chosen")
 		var refusal *Refusal
 		if errors.As(r.Refused, &refusal) {
-			q.Skipped = fmt.Sprintf("the gate %q ended the run before", refusal.Gate)
+			q.Skipped = phrase.Of("the gate %q ended the run before", refusal.Gate)
 		}
 	}
 	if len(r.Entrants) == 0 {
@@ -266,7 +277,7 @@ func (r *run) reportModels() []report.Model {
 	if r.Possible != nil {
 		m := modelRow("best possible", report.BestPossible, r.Possible.Summary)
 		if r.Possible.Users != len(r.Split.Test) {
-			m.Note = fmt.Sprintf("on the %d users whose true probability is known", r.Possible.Users)
+			m.Note = phrase.Of("on the %d users whose true probability is known", r.Possible.Users)
 		}
 		models = append(models, m)
 	}
@@ -285,12 +296,12 @@ func failedRow(e Entrant) report.Model {
 	u := report.Unknown()
 	return report.Model{
 		Name: e.Family, Kind: report.Family, AUC: u, PRAUC: u, LogLoss: u, Brier: u, ECE: u, LiftTop10: u,
-		Seconds: report.Number(math.NaN()), Note: "failed: " + e.Failed,
+		Seconds: report.Number(math.NaN()), Note: phrase.Of("failed: %s", e.Failed),
 	}
 }
 
 // subsampleNote says where a family was fitted on fewer users than there were.
-func subsampleNote(family string, learn int) string {
+func subsampleNote(family string, learn int) phrase.Phrase {
 	most := learn
 	switch family {
 	case "bayes":
@@ -299,9 +310,9 @@ func subsampleNote(family string, learn int) string {
 		most = golearn.RulesDefaults().Rows
 	}
 	if most >= learn {
-		return ""
+		return phrase.Phrase{}
 	}
-	return fmt.Sprintf("fitted on %d of %d users", most, learn)
+	return phrase.Of("fitted on %d of %d users", most, learn)
 }
 
 func (r *run) reportMatters() report.Matters {
@@ -338,7 +349,7 @@ func (r *run) reportMatters() report.Matters {
 	})
 	for _, o := range odds[:min(len(odds), mostOdds)] {
 		out.Odds = append(out.Odds,
-			report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: o.Per, Ratio: report.Interval(o.Ratio)})
+			report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: phrase.Name(o.Per), Ratio: report.Interval(o.Ratio)})
 	}
 	return out
 }
@@ -354,28 +365,28 @@ func (r *run) never(e explain.Effect) report.Number {
 }
 
 // label names a column in a few words.
-func (r *run) label(column int) string {
+func (r *run) label(column int) phrase.Phrase {
 	if column >= len(r.Set.Features) {
-		return ""
+		return phrase.Phrase{}
 	}
-	return r.Set.Features[column].Label
+	return phrase.Name(r.Set.Features[column].Label)
 }
 
 // meaning joins the meanings of the columns, which are those of the feature set.
-func (r *run) meaning(columns ...int) string {
+func (r *run) meaning(columns ...int) phrase.Phrase {
 	var docs []string
 	for _, j := range columns {
 		if j < len(r.Set.Features) {
 			docs = append(docs, r.Set.Features[j].Doc)
 		}
 	}
-	return strings.Join(docs, " ")
+	return phrase.Name(strings.Join(docs, " "))
 }
 
 func (r *run) reportLeakage() []report.Rule {
 	var rules []report.Rule
 	for _, f := range r.Findings {
-		rules = append(rules, report.Rule{Rule: f.Rule, Checks: f.Checks, Failed: f.Failed, Detail: f.Detail})
+		rules = append(rules, report.Rule{Rule: f.Rule, Checks: phrase.Name(f.Checks), Failed: f.Failed, Detail: phrase.Name(f.Detail)})
 	}
 	return rules
 }
@@ -388,8 +399,8 @@ func (r *run) reportDataQuality() report.DataQuality {
 		q.DaysEmpty = int(to.Sub(from).Hours()/24) + 1 - r.Source.Days
 	}
 	if n := r.Source.Quarantined; n > 0 {
-		reason := "unusable records; the warehouse's table quarantine has line and reason"
-		q.Quarantined = []report.Quarantined{{Source: "all sources", Reason: reason, Records: n}}
+		reason := phrase.Of("unusable records; the warehouse's table quarantine has line and reason")
+		q.Quarantined = []report.Quarantined{{Source: phrase.Of("all sources"), Reason: reason, Records: n}}
 	}
 	return q
 }

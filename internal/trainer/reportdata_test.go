@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,7 +97,7 @@ func modelRun() *run {
 func TestReportOfARefusedRun(t *testing.T) {
 	r := dataRun()
 	d := r.reportData()
-	if want := `the gate "the rule fits the app" ended the run before`; d.Quality.Skipped != want {
+	if want := `the gate "the rule fits the app" ended the run before`; d.Quality.Skipped.String() != want {
 		t.Errorf("skipped is %q, want %q", d.Quality.Skipped, want)
 	}
 	if len(d.Quality.Models) != 0 || len(d.Summary.Parts) != 0 {
@@ -106,7 +109,7 @@ func TestReportOfARefusedRun(t *testing.T) {
 	if got := d.Summary.Neighbours; got[0].Revisiting != 88 || got[1].Revisiting != 100 || got[0].Chosen {
 		t.Errorf("neighbours are %+v: the rule of 30 days is none of them", got)
 	}
-	if want := `the gate "the rule fits the app" failed: it does not.`; d.Meta.NotPublished != want {
+	if want := `the gate "the rule fits the app" failed: it does not.`; d.Meta.NotPublished.String() != want {
 		t.Errorf("not published because %q, want %q", d.Meta.NotPublished, want)
 	}
 	if got := d.DataQuality; got.Read != 12_407 || got.Quarantined[0].Records != 7 || got.DaysEmpty != 2 {
@@ -125,7 +128,7 @@ func TestReportOfAWholeRun(t *testing.T) {
 		t.Errorf("models (-want +got):\n%s", diff)
 	}
 	m := d.Quality.Models
-	if !m[2].Chosen || !m[1].VisitDays || m[3].Note != "failed: no rows" || !strings.Contains(m[4].Note, "90 users") {
+	if !m[2].Chosen || !m[1].VisitDays || m[3].Note.String() != "failed: no rows" || !strings.Contains(m[4].Note.String(), "90 users") {
 		t.Errorf("rows are %+v", m)
 	}
 	if g := d.Quality.Gain; !(g.Low > 0) || !(g.Value > g.Low) || d.Quality.Threshold != 0.5 {
@@ -134,8 +137,8 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if d.Quality.Rows != 120 || d.Quality.Revisiting != 30 || d.Matters.Rows != 120 {
 		t.Errorf("measured on %d rows with %d revisiting, importance on %d", d.Quality.Rows, d.Quality.Revisiting, d.Matters.Rows)
 	}
-	want := report.Gate{Name: "tells users apart", Passed: true, Detail: "it does"}
-	if q := d.Quality; len(q.Gates) != 1 || q.Gates[0] != want || q.Why != r.Why || q.Caveat != "Training labels overlap." {
+	want := report.Gate{Name: "tells users apart", Passed: true, Detail: phrase.Name("it does")}
+	if q := d.Quality; len(q.Gates) != 1 || !reflect.DeepEqual(q.Gates[0], want) || q.Why.String() != r.Why || q.Caveat.String() != "Training labels overlap." {
 		t.Errorf("gates are %v, chosen because %q, caveat %q", q.Gates, q.Why, q.Caveat)
 	}
 	bins := 0
@@ -152,7 +155,7 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if diff := cmp.Diff(parts, d.Summary.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	if d.Matters.Odds[0].Name != "shares" || d.Matters.Importance[0].Meaning != "Days with a visit. Times shared." {
+	if d.Matters.Odds[0].Name != "shares" || d.Matters.Importance[0].Meaning.String() != "Days with a visit. Times shared." {
 		t.Errorf("what matters is %+v", d.Matters)
 	}
 }

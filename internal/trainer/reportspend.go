@@ -3,6 +3,8 @@ package trainer
 import (
 	"math"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 )
@@ -14,7 +16,7 @@ func reportSpend(t *spend.Table) *report.Spend {
 	}
 	return &report.Spend{
 		Currency: t.Currency, From: t.From, To: t.To, LabelledTo: t.LabelledTo, Channels: spendRows(t.Channels),
-		Campaigns: spendRows(t.Campaigns), Total: spendRow(t.Total), Notes: t.Notes,
+		Campaigns: spendRows(t.Campaigns), Total: spendRow(t.Total), Notes: names(t.Notes),
 	}
 }
 
@@ -28,7 +30,7 @@ func spendRows(rows []spend.Row) []report.SpendRow {
 
 func spendRow(r spend.Row) report.SpendRow {
 	return report.SpendRow{
-		Name: r.Name, Plain: r.Kind == spend.Channel || r.Kind == spend.Campaign, Spend: report.Number(r.Spend.Units()),
+		Name: phrase.Name(r.Name), Plain: r.Kind == spend.Channel || r.Kind == spend.Campaign, Spend: report.Number(r.Spend.Units()),
 		Young: report.Number(r.SpendYoung.Units()), NewUsers: counted(r.NewUsers), Labelled: counted(r.LabelledUsers),
 		Revisiting: counted(r.RevisitingUsers), RevisitRate: bounds(r.RevisitRate), PerNew: bounds(r.CostPerNewUser),
 		PerRevisiting: bounds(r.CostPerRevisitingUser),
