@@ -17,6 +17,8 @@ type Rebuilding struct {
 	// Store holds the model; AsOf is the instant at and after which nothing is visible, the zero time that of the artifact's training.
 	Store model.Store
 	AsOf  time.Time
+	// Latest takes the end of the data instead.
+	Latest bool
 	// Against is a version to compare with, "" for none.
 	Against string
 	// Now is the clock by which steps are timed; Progress is told how far a step is.
@@ -46,7 +48,15 @@ func Rebuild(ctx context.Context, wh *warehouse.Warehouse, a *model.Artifact, re
 			return report.Data{}, err
 		}
 	}
-	return r.rebuilt(rec), nil
+	data := r.rebuilt(rec)
+	if o.Against == "" {
+		return data, nil
+	}
+	err = r.step("compare the versions", func() (err error) {
+		data.Comparison, err = r.against(ctx, data, a, o.Against)
+		return err
+	})
+	return data, err
 }
 
 // options are those of the run that made the record, as far as the report depends on them.
@@ -60,7 +70,7 @@ func (rec Record) options(a *model.Artifact, o Rebuilding) (Options, error) {
 	if options.Progress == nil {
 		options.Progress = func(string, int, int) {}
 	}
-	if options.AsOf.IsZero() {
+	if options.AsOf.IsZero() && !o.Latest {
 		learnt, err := time.Parse(time.RFC3339Nano, m.Training.AsOf)
 		if err != nil {
 			return options, fmt.Errorf("the manifest of %s %s says that it learnt up to %q, which is no instant: %w",
