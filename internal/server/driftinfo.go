@@ -25,10 +25,10 @@ type driftReply struct {
 func (s *Server) drift(c *gin.Context, q *request) {
 	out := driftReply{Report: q.m.watch.Report()}
 	if out.Score.Status == drift.Few {
-		// The bins of a few users would tell what each of them was like.
-		out.Score.Now = nil
+		// The bins of a few users would tell what each of them was like, and of one user an index, or a rate, tells the bin.
+		withhold(&out.Score)
 		for j := range out.Features {
-			out.Features[j].Now = nil
+			withhold(&out.Features[j])
 		}
 	}
 	if truth, ok := s.truth(q.m); ok {
@@ -36,6 +36,9 @@ func (s *Server) drift(c *gin.Context, q *request) {
 	}
 	s.send(c, q, http.StatusOK, jsonType, out)
 }
+
+// withhold leaves of a column only what the training users were like.
+func withhold(c *drift.Column) { c.Now, c.PSI, c.Missing, c.Unseen = nil, 0, 0, 0 }
 
 // driftSample is the served model's drift as metrics have it.
 func (s *Server) driftSample() sight.DriftSample {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -141,7 +142,10 @@ func whatIsAsked(r *http.Request, want asked, allowed ...string) (asked, error) 
 	if r.URL.RawQuery == "" {
 		return want, nil
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return want, problem(BadQuery, "the query cannot be read; write name=value pairs with & between them")
+	}
 	for name, given := range query {
 		known := false
 		for _, a := range allowed {

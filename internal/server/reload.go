@@ -167,8 +167,12 @@ func (s *Server) follow(ctx context.Context, failed string) string {
 		return ""
 	}
 	version, err := s.published()
-	if err != nil || version == s.Version() || version == failed {
+	switch {
+	case err != nil || version == failed:
 		return failed
+	case version == s.Version():
+		// CURRENT has moved back: the version that failed may be published whole by the time it moves on again.
+		return ""
 	}
 	if err := s.Reload(ctx); err != nil {
 		s.log.Error("reload failed", "error", err.Error())

@@ -151,16 +151,19 @@ func (k *Key) Name() string { return k.entry.Name }
 
 // take takes one request from the rate.
 func (k *Key) take() error {
+	// The clock is read under the lock: a limiter that sees time run backwards counts the same second twice. Nothing is reserved that might
+	// have to be given back, since the limiter gives back less than it took where others have taken in between.
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	now := k.now()
-	taken := k.limiter.ReserveN(now, 1)
-	if !taken.OK() {
-		return &LimitError{RetryAfter: time.Second}
+	if k.limiter.AllowN(now, 1) {
+		return nil
 	}
-	if wait := taken.DelayFrom(now); wait > 0 {
-		taken.CancelAt(now)
-		return &LimitError{RetryAfter: wait}
+	wait := time.Second
+	if limit := k.limiter.Limit(); limit > 0 && k.limiter.Burst() > 0 {
+		wait = time.Duration((1 - k.limiter.TokensAt(now)) / float64(limit) * float64(time.Second))
 	}
-	return nil
+	return &LimitError{RetryAfter: max(wait, 0)}
 }
 
 // Spend takes users from the quota of the day, which begins at midnight UTC: all of them, or none and a *LimitError. A nil key has no
