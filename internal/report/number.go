@@ -115,12 +115,3 @@ func brackets(digits int, i Interval) string {
 	}
 	return fmt.Sprintf("%s to %s", decimal(digits, i.Low), decimal(digits, i.High))
 }
-
-// list joins words as a sentence does: "a", "a and b", "a, b and c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
