@@ -96,13 +96,5 @@ func (s speaker) pointsBrackets(i Interval) string {
 	return s.span(signedPoints(i.Low), signedPoints(i.High))
 }
 
-// money writes a cost with its interval; an end that is not bounded is left open.
-func (s speaker) money(i Interval) string {
-	if finite(i.Value) && finite(i.Low) && !finite(i.High) {
-		return s.t("%s (%s or more)", money(i.Value), money(i.Low))
-	}
-	return moneyRange(i)
-}
-
 // people writes how many of how many.
 func (s speaker) people(part, whole int) string { return s.t("%s of %s", count(part), count(whole)) }

@@ -1,0 +1,35 @@
+package report
+
+import "html/template"
+
+// pictures are the page's drawings; one that has nothing to show is empty.
+type pictures struct {
+	Calibration, Deciles, Visits, Channels, Models, Importance, Effects, Early template.HTML
+
+	MomentsPicture, MoneyPicture, SegmentsPicture, TruthPicture, Gains template.HTML
+}
+
+// drawAll draws the pictures that stand once on the page; those of curves and of single features are drawn with their tables.
+func drawAll(d Data, _ speaker) (pictures, error) {
+	var p pictures
+	for _, c := range []struct {
+		into *template.HTML
+		draw func() (template.HTML, error)
+	}{
+		{&p.Calibration, func() (template.HTML, error) { return calibrationChart(d.Quality.Calibration) }},
+		{&p.Deciles, func() (template.HTML, error) { return decileChart(d.Quality.Deciles) }},
+		{&p.Visits, func() (template.HTML, error) { return visitsChart(d.Summary.Visits) }},
+		{&p.Channels, func() (template.HTML, error) { return channelChart(d.Retention.Channels, d.Summary.BaseRate) }},
+		{&p.Models, func() (template.HTML, error) { return modelChart(d.Quality.Models) }},
+		{&p.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance) }},
+		{&p.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects) }},
+		{&p.Early, func() (template.HTML, error) { return earlyChart(d.Quality.Early.Days) }},
+	} {
+		picture, err := c.draw()
+		if err != nil {
+			return pictures{}, err
+		}
+		*c.into = picture
+	}
+	return p, nil
+}
