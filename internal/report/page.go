@@ -29,10 +29,10 @@ func parsePage(language string) *template.Template {
 func (s speaker) texts() template.FuncMap {
 	return template.FuncMap{
 		"t": s.t, "tie": s.tie, "word": s.word, "days": s.days, "span": s.span, "experiment": s.experiment,
-		"label":     func(label phrase.Phrase, name string) string { return s.say(labelOr(label, name)) },
-		"join":      func(names []string) string { return s.say(phrase.List(asNames(names)...)) },
-		"sayList":   func(parts []phrase.Phrase) string { return s.say(phrase.List(parts...)) },
-		"verdict":   func(v string) string { return s.say(verdictPhrase(v)) },
+		"label":     func(label phrase.Phrase, name string) string { return s.phrase(labelOr(label, name)) },
+		"join":      func(names []string) string { return s.phrase(phrase.List(asNames(names)...)) },
+		"sayList":   func(parts []phrase.Phrase) string { return s.phrase(phrase.List(parts...)) },
+		"verdict":   func(v string) string { return s.phrase(verdictPhrase(v)) },
 		"direction": func(n Number) string { return s.word(direction(n)) },
 		"fewest":    func() int { return SmallestCell },
 		"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input

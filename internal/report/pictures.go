@@ -6,11 +6,11 @@ import "html/template"
 type pictures struct {
 	Calibration, Deciles, Visits, Channels, Models, Importance, Effects, Early template.HTML
 
-	MomentsPicture, MoneyPicture, SegmentsPicture, TruthPicture, Gains template.HTML
+	MomentsPicture, MoneyPicture, SegmentsPicture, TruthPicture, DriftPicture, Gains template.HTML
 }
 
 // drawAll draws the pictures that stand once on the page; those of curves and of single features are drawn with their tables.
-func drawAll(d Data, _ speaker) (pictures, error) {
+func drawAll(d Data, s speaker) (pictures, error) {
 	var p pictures
 	for _, c := range []struct {
 		into *template.HTML
@@ -24,6 +24,12 @@ func drawAll(d Data, _ speaker) (pictures, error) {
 		{&p.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance) }},
 		{&p.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects) }},
 		{&p.Early, func() (template.HTML, error) { return earlyChart(d.Quality.Early.Days) }},
+		{&p.MomentsPicture, func() (template.HTML, error) { return momentChart(d.Moments, s) }},
+		{&p.MoneyPicture, func() (template.HTML, error) { return cheapestChart(d.Spend, s) }},
+		{&p.SegmentsPicture, func() (template.HTML, error) { return segmentChart(d.Segments, s) }},
+		{&p.TruthPicture, func() (template.HTML, error) { return truthChart(d.Truth, s) }},
+		{&p.DriftPicture, func() (template.HTML, error) { return cohortChart(d.Quality.Drift, s) }},
+		{&p.Gains, func() (template.HTML, error) { return gainsChart(d.Quality.Deciles, s) }},
 	} {
 		picture, err := c.draw()
 		if err != nil {

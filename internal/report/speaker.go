@@ -7,19 +7,11 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
-// speaker says texts and figures in one language.
-type speaker struct {
-	language string
-	words    map[string]string
-}
-
-func newSpeaker(language string) speaker { return speaker{language, translations(language)} }
-
 // t says a constant English format with its arguments.
-func (s speaker) t(format string, args ...any) string { return s.say(phrase.Of(format, args...)) }
+func (s speaker) t(format string, args ...any) string { return s.tie(s.say(format, args...)) }
 
-// say says a phrase.
-func (s speaker) say(p phrase.Phrase) string { return s.tie(p.In(s.words)) }
+// phrase says a phrase.
+func (s speaker) phrase(p phrase.Phrase) string { return s.tie(p.In(s.words)) }
 
 // word says one of the words of a closed set, such as the name of a part; any other text stays as it is.
 func (s speaker) word(text string) string {
@@ -29,9 +21,9 @@ func (s speaker) word(text string) string {
 	return text
 }
 
-// tie keeps a percent sign on the line of its number, as the language writes it.
+// tie keeps a percent sign on the line of its number, as the language writes it: Korean, the one translation, sets it close.
 func (s speaker) tie(text string) string {
-	if s.language == Korean {
+	if len(s.words) > 0 {
 		return strings.ReplaceAll(text, " %", "%")
 	}
 	return strings.ReplaceAll(text, " %", "\u00a0%")

@@ -48,10 +48,13 @@ func (s speaker) curveGroups(curves []Curve) ([]curveGroup, error) {
 	var out []curveGroup
 	for _, kind := range kinds {
 		g := curveGroup{Title: s.curveTitle(kind)}
-		for _, c := range curves {
-			if c.By == kind {
-				g.Rows = append(g.Rows, s.curveRows(c)...)
-			}
+		alike := keep(curves, func(c *Curve) bool { return c.By == kind })
+		for _, c := range alike {
+			g.Rows = append(g.Rows, s.curveRows(c)...)
+		}
+		var err error
+		if g.Picture, err = curveChart(alike, s); err != nil {
+			return nil, err
 		}
 		out = append(out, g)
 	}
@@ -98,7 +101,11 @@ type dependenceRow struct {
 func (s speaker) dependences(list []Dependence) ([]dependenceView, error) {
 	var out []dependenceView
 	for _, d := range list {
-		v := dependenceView{Dependence: d}
+		picture, err := dependenceChart(d, s)
+		if err != nil {
+			return nil, err
+		}
+		v := dependenceView{Dependence: d, Picture: picture}
 		for _, part := range []struct {
 			name   string
 			points []DependencePoint
