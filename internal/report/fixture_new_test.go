@@ -23,8 +23,10 @@ func fixtureMoments() Moments {
 		why                        string
 		experiment                 *Experiment
 	}{
-		{"meeting_create", "모임 만들기", Cause, 3900, 1980, 0.142, 0.091, 0.021, 0.0004, 1.71, "The adjusted effect is +9.1 points and clear of zero.",
-			&Experiment{Baseline: 0.29, Effect: 0.0182, Nudged: 0.2, PerArm: 9870, PerWeek: 812, Weeks: 29}},
+		{
+			"meeting_create", "모임 만들기", Cause, 3900, 1980, 0.142, 0.091, 0.021, 0.0004, 1.71, "The adjusted effect is +9.1 points and clear of zero.",
+			&Experiment{Baseline: 0.29, Effect: 0.0182, Nudged: 0.2, PerArm: 9870, PerWeek: 812, Weeks: 29},
+		},
 		{"friend_add", "", Sign, 5200, 2100, 0.031, 0.004, 0.012, 0.71, math.NaN(), "Among people alike the difference is gone.", nil},
 		{"notification_open", "", Unclear, 410, 190, 0.05, 0.06, 0.08, 0.31, 1.0, "Only 31 % of people could have gone either way.", nil},
 	} {

@@ -188,6 +188,11 @@ var koreanTables = map[string]string{
 	"without":                             "안 한 사용자",
 	"without, %%":                         "안 한 사용자 재방문율(%%)",
 
+	// The message of a day.
+	"Whole report: %s": "전체 리포트: %s",
+	"%s points (%s)":   "%s%%p(%s)",
+	"Every figure here comes from a simulated app. None describes real people.": "모든 수치는 시뮬레이션 앱에서 나온 것으로, 실제 사용자와 무관합니다.",
+
 	// Words of closed sets.
 	"All": "전체", "all": "전체", "at most the cut": "기준 이하", "above the cut": "기준 초과", "no value": "값 없음",
 	"yes": "예", "no": "아니요", "passed": "통과", "failed": "불합격", "held": "일치", "did not hold": "불일치",
@@ -199,4 +204,5 @@ var koreanTables = map[string]string{
 	raises: "많을수록 상승", lowers: "많을수록 하락", mixed: "한 방향이 아님",
 	OtherChannels: "기타 유입 채널(합산)", OtherReasons: "기타 사유(합산)",
 	"tells users apart": "사용자를 구별하는가", "better than the base rate": "기본 재방문율보다 나은가", "stable over cohorts": "코호트마다 안정적인가",
+	"enough users to trust": "믿을 만큼 사용자가 있는가", "no worse than visit days alone": "방문일 수만 쓴 것보다 못하지 않은가",
 }

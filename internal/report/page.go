@@ -55,17 +55,19 @@ func (s speaker) figures() template.FuncMap {
 		"auc":            func(i Interval) string { return s.ranged(3, i) },
 		"dec":            decimal,
 		"num":            func(digits int, n Number) string { return decimal(digits, float64(n)) },
-		"plus":           func(digits int, n Number) string { return signed(digits, 1, Interval{float64(n), float64(n), Unknown().High}) },
-		"brackets":       s.brackets,
-		"money":          func(n Number) string { return money(float64(n)) },
-		"moneyN":         money,
-		"moneyBrackets":  s.moneyBrackets,
-		"spendTable":     newSpendView,
-		"signed":         signed,
-		"plusMinus":      plusMinus,
-		"known":          Interval.bounded,
-		"finite":         func(n Number) bool { return finite(float64(n)) },
-		"add":            func(a, b int) int { return a + b },
+		"plus": func(digits int, n Number) string {
+			return signed(digits, 1, Interval{float64(n), float64(n), Unknown().High})
+		},
+		"brackets":      s.brackets,
+		"money":         func(n Number) string { return money(float64(n)) },
+		"moneyN":        money,
+		"moneyBrackets": s.moneyBrackets,
+		"spendTable":    newSpendView,
+		"signed":        signed,
+		"plusMinus":     plusMinus,
+		"known":         Interval.bounded,
+		"finite":        func(n Number) bool { return finite(float64(n)) },
+		"add":           func(a, b int) int { return a + b },
 	}
 }
 

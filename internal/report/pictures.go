@@ -16,14 +16,14 @@ func drawAll(d Data, s speaker) (pictures, error) {
 		into *template.HTML
 		draw func() (template.HTML, error)
 	}{
-		{&p.Calibration, func() (template.HTML, error) { return calibrationChart(d.Quality.Calibration) }},
-		{&p.Deciles, func() (template.HTML, error) { return decileChart(d.Quality.Deciles) }},
-		{&p.Visits, func() (template.HTML, error) { return visitsChart(d.Summary.Visits) }},
-		{&p.Channels, func() (template.HTML, error) { return channelChart(d.Retention.Channels, d.Summary.BaseRate) }},
-		{&p.Models, func() (template.HTML, error) { return modelChart(d.Quality.Models) }},
-		{&p.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance) }},
-		{&p.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects) }},
-		{&p.Early, func() (template.HTML, error) { return earlyChart(d.Quality.Early.Days) }},
+		{&p.Calibration, func() (template.HTML, error) { return calibrationChart(d.Quality.Calibration, s) }},
+		{&p.Deciles, func() (template.HTML, error) { return decileChart(d.Quality.Deciles, s) }},
+		{&p.Visits, func() (template.HTML, error) { return visitsChart(d.Summary.Visits, s) }},
+		{&p.Channels, func() (template.HTML, error) { return channelChart(d.Retention.Channels, d.Summary.BaseRate, s) }},
+		{&p.Models, func() (template.HTML, error) { return modelChart(d.Quality.Models, s) }},
+		{&p.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance, s) }},
+		{&p.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects, s) }},
+		{&p.Early, func() (template.HTML, error) { return earlyChart(d.Quality.Early.Days, s) }},
 		{&p.MomentsPicture, func() (template.HTML, error) { return momentChart(d.Moments, s) }},
 		{&p.MoneyPicture, func() (template.HTML, error) { return cheapestChart(d.Spend, s) }},
 		{&p.SegmentsPicture, func() (template.HTML, error) { return segmentChart(d.Segments, s) }},
