@@ -139,7 +139,7 @@ func fixtureComparison() *Comparison {
 // fixtureMoney adds what is expected of the people without an answer to the spend of the fixture.
 func fixtureMoney(s *Spend) {
 	s.Advice = []phrase.Phrase{phrase.Name("instagram_feed brings a revisiting person for the least, KRW 42,477; the data are 74 % sure of it."), phrase.Name("A test with a tenth of the budget would settle it.")}
-	s.Best = []Number{0.74, Number(math.NaN()), 0.26, Number(math.NaN())}
+	s.Best = []Number{0.74, Number(math.NaN()), Number(math.NaN()), Number(math.NaN())}
 	for k := range s.Channels {
 		r := &s.Channels[k]
 		r.TooYoung, r.Predicted, r.PerExpected = Number(math.NaN()), Unknown(), Unknown()

@@ -55,6 +55,7 @@ func (s speaker) figures() template.FuncMap {
 		"auc":            func(i Interval) string { return s.ranged(3, i) },
 		"dec":            decimal,
 		"num":            func(digits int, n Number) string { return decimal(digits, float64(n)) },
+		"chance":         chance,
 		"plus": func(digits int, n Number) string {
 			return signed(digits, 1, Interval{float64(n), float64(n), Unknown().High})
 		},
@@ -189,6 +190,14 @@ func signed(digits int, times float64, i Interval) string {
 		text += fmt.Sprintf(" [%+.*f, %+.*f]", digits, times*i.Low, digits, times*i.High)
 	}
 	return text
+}
+
+// chance writes a probability of error with three digits.
+func chance(n Number) string {
+	if n < 0.0005 {
+		return "< 0.001"
+	}
+	return decimal(3, float64(n))
 }
 
 // plusMinus writes a figure with its standard error, where that is known and not 0.
