@@ -66,6 +66,8 @@ type picture struct {
 	// key stands above the plot, below under it, with the same left and right ends; both may be left out.
 	key   key
 	below *plot.Plot
+	// lean pictures have coordinates to a tenth, which is less than any screen or printer shows.
+	lean bool
 }
 
 // svg draws the picture as an element for the page.
@@ -85,6 +87,9 @@ func (c picture) svg() (template.HTML, error) {
 	head := fmt.Sprintf(`<svg class="chart" viewBox="0 0 %g %g" role="img" aria-label="%s" xmlns="http://www.w3.org/2000/svg">`,
 		chartWidth.Points(), c.height.Points(), html.EscapeString(c.alt))
 	body = c.anchorNames(strings.TrimSpace(body))
+	if c.lean {
+		body = lean(body)
+	}
 	return template.HTML(head + "\n" + body), nil //nolint:gosec // texts are escaped by the plot library and above
 }
 
@@ -118,6 +123,25 @@ func (c picture) slack() vg.Length {
 		most = max(most, wide)
 	}
 	return 4 * vg.Length(most)
+}
+
+var (
+	svgPath = regexp.MustCompile(` d="[^"]*"`)
+	svgFine = regexp.MustCompile(`-?\d+\.\d\d+`)
+)
+
+// lean rounds the coordinates of paths and leaves out what is the default of letters.
+func lean(body string) string {
+	body = strings.ReplaceAll(body, "font-variant:normal;font-weight:normal;font-style:normal;", "")
+	return svgPath.ReplaceAllStringFunc(body, func(path string) string {
+		return svgFine.ReplaceAllStringFunc(path, func(number string) string {
+			v, err := strconv.ParseFloat(number, 64)
+			if err != nil {
+				return number
+			}
+			return strconv.FormatFloat(math.Round(v*10)/10+0, 'f', -1, 64)
+		})
+	})
 }
 
 // svgText is how the plot library writes a text: x, the rest of the attributes, and the text.

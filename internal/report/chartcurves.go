@@ -29,13 +29,13 @@ func curveChart(curves []Curve, s speaker) (template.HTML, error) {
 	}
 	over, under := newPlot("", s.say("visit on the day")), newPlot(s.say("days after the first visit"), s.say("visit then or later"))
 	for k, c := range shown {
-		addCurve(over, c.NDay, looks[k], k)
-		addCurve(under, c.Rolling, looks[k], k)
+		addCurve(over, c.NDay, looks[k], 2*k, 2*len(looks))
+		addCurve(under, c.Rolling, looks[k], 2*k, 2*len(looks))
 	}
 	dayAxis(over)
 	dayAxis(under)
 	return picture{
-		plot: over, below: under, key: names, height: 420 + names.height(keyWidth),
+		plot: over, below: under, key: names, lean: true, height: 420 + names.height(keyWidth),
 		alt: s.say("Share of new people who visit, by day after the first visit, for %d groups by %s with 95 %% intervals: above on just that day, "+
 			"below on that day or later.", len(shown), s.breakdown(shown[0].By)),
 	}.svg()
@@ -50,12 +50,12 @@ func oneCurve(c Curve, s speaker) (template.HTML, error) {
 	}{{s.say("on that day or later"), c.Rolling}, {s.say("on just that day"), c.NDay}}
 	var names key
 	for k, w := range ways {
-		addCurve(p, w.points, looks[k], 0)
+		addCurve(p, w.points, looks[k], 0, 6)
 		names = append(names, entry{text: w.words, glyph: glyph(looks[k].color, looks[k].shape), line: stroke(looks[k].color, looks[k].dashes...)})
 	}
 	dayAxis(p)
 	return picture{
-		plot: p, key: names, height: 250 + names.height(keyWidth),
+		plot: p, key: names, lean: true, height: 250 + names.height(keyWidth),
 		alt: s.say("Share of new people who visit, by day after the first visit, with 95 %% intervals: on just that day, and on that day or later."),
 	}.svg()
 }
@@ -83,11 +83,9 @@ func largest(curves []Curve, n int) []Curve {
 	})
 }
 
-// markEvery is how many days lie between two marks of a curve; groups have theirs on different days, so that they do not hide each other.
-const markEvery = 6
-
-// addCurve draws a ribbon of intervals, the line and its marks.
-func addCurve(p *plot.Plot, points []CurvePoint, l look, shift int) {
+// addCurve draws a ribbon of intervals, the line and its marks. Marks lie so many days apart, the first so many days in: groups have
+// theirs on different days, so that they do not hide each other.
+func addCurve(p *plot.Plot, points []CurvePoint, l look, first, apart int) {
 	var upper, lower, middle, marked plotter.XYs
 	for k, v := range points {
 		if !finite(v.Rate.Value) {
@@ -95,10 +93,11 @@ func addCurve(p *plot.Plot, points []CurvePoint, l look, shift int) {
 		}
 		at := plotter.XY{X: float64(v.Day), Y: v.Rate.Value}
 		middle = append(middle, at)
-		if k%markEvery == shift%markEvery {
+		if k%apart == first%apart {
 			marked = append(marked, at)
 		}
-		if v.Rate.bounded() {
+		// Ribbons bend little after the first days; fewer corners make a lighter page.
+		if v.Rate.bounded() && (k < 4 || k%4 == 3 || k == len(points)-1) {
 			upper = append(upper, plotter.XY{X: at.X, Y: v.Rate.High})
 			lower = append(lower, plotter.XY{X: at.X, Y: v.Rate.Low})
 		}
@@ -124,7 +123,7 @@ func dayAxis(p *plot.Plot) {
 	}
 	p.X.Tick.Marker = marks
 	p.Y.Min = 0
-	p.Y.Tick.Marker = ticks{wholePercent, 4}
+	p.Y.Tick.Marker = ticks{wholePercent, 5}
 	grid(p)
 }
 

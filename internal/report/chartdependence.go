@@ -31,8 +31,10 @@ func dependenceChart(d Dependence, s speaker) (template.HTML, error) {
 	p.X.Tick.Marker = valueTicks(d.Points, s)
 	p.X.Min, p.X.Max = -0.5, last
 	p.Y.Tick.Marker = ticks{plain, 5}
+	room := 0.04 * (p.Y.Max - p.Y.Min)
+	p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
 	names := seriesKey(d, s)
-	return picture{plot: p, key: names, height: 270 + names.height(keyWidth), alt: dependenceWords(d, s)}.svg()
+	return picture{plot: p, key: names, lean: true, height: 270 + names.height(keyWidth), alt: dependenceWords(d, s)}.svg()
 }
 
 // dependenceWords are the picture in words.
@@ -130,7 +132,9 @@ func valueTicks(bins []DependencePoint, s speaker) plot.ConstantTicks {
 	marks := make(plot.ConstantTicks, len(bins))
 	for k, b := range bins {
 		marks[k] = plot.Tick{Value: float64(k), Label: binWords(b, s)}
-		wide = max(wide, style.Width(marks[k].Label)+6)
+		if k > 0 {
+			wide = max(wide, (style.Width(marks[k-1].Label)+style.Width(marks[k].Label))/2+6)
+		}
 	}
 	room := plotWidth / vg.Length(len(bins))
 	for k := range marks {
@@ -149,7 +153,7 @@ func valueTicks(bins []DependencePoint, s speaker) plot.ConstantTicks {
 func binWords(b DependencePoint, s speaker) string {
 	switch from, to := plain(float64(b.From)), plain(float64(b.To)); {
 	case b.Missing:
-		return s.say("none")
+		return s.say("no value")
 	case b.Level != "":
 		return s.name(b.Level)
 	case from == to || !finite(float64(b.To)):
@@ -181,13 +185,13 @@ func levelChart(d Dependence, s speaker) (template.HTML, error) {
 				if !v.whiskers {
 					value = alone(value.Value)
 				}
-				r.spots = append(r.spots, spot{value: value, style: glyph(v.look.color, v.look.shape), raised: -v.aside})
+				r.spots = append(r.spots, spot{value: value, style: glyph(v.look.color, v.look.shape), raised: -0.9 * v.aside})
 			}
 		}
 		rows = append(rows, r)
 	}
 	return rowPlot{
 		title: s.say("contribution, log-odds"), alt: dependenceWords(d, s), key: seriesKey(d, s),
-		rows: rows, marks: []float64{0}, format: plain, tall: 40,
+		rows: rows, marks: []float64{0}, format: plain, tall: 44,
 	}.svg()
 }

@@ -31,6 +31,8 @@ var (
 	openSquare  = shape{corners: 4, turn: math.Pi / 4, open: true}
 	triangle    = shape{corners: 3, turn: math.Pi / 2}
 	fallen      = shape{corners: 3, turn: -math.Pi / 2}
+	leftward    = shape{corners: 3, turn: math.Pi}
+	rightward   = shape{corners: 3}
 	openDiamond = shape{corners: 4, open: true}
 	diamond     = shape{corners: 4}
 )

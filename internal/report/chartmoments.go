@@ -55,7 +55,7 @@ func momentChart(m Moments, s speaker) (template.HTML, error) {
 
 // moment is an action with its threshold and day.
 func (s speaker) moment(m Moment) string {
-	return s.say("%s ≥%d by day %d", s.label(m.Label, m.Action), m.Times, m.Day)
+	return s.sayFit("%s ≥%d by day %d", s.label(m.Label, m.Action), m.Times, m.Day)
 }
 
 // alone is a value without whiskers.
@@ -99,7 +99,7 @@ func segmentChart(g Segments, s speaker) (template.HTML, error) {
 		}
 		users, revisiting = users+v.Users, revisiting+v.Revisiting
 		rows = append(rows, row{
-			words: s.say("%s (%s people)", v.Name.In(s.words), count(v.Users)), bar: share,
+			words: s.sayFit("%s (%s people)", v.Name.In(s.words), count(v.Users)), bar: share,
 			spots: []spot{{value: v.Rate, style: glyph(blue, disc)}},
 		})
 	}

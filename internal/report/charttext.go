@@ -75,6 +75,19 @@ func fit(s string, width vg.Length) string {
 	return ""
 }
 
+// sayFit is say of a name and more, with the name cut until all fits into a row of words.
+func (s speaker) sayFit(format, name string, args ...any) string {
+	all := func(name string) string { return s.say(format, append([]any{name}, args...)...) }
+	room := captionWidth
+	for text := all(name); ; text = all(fit(name, room)) {
+		over := textStyle().Width(text) - captionWidth
+		if over <= 0 || room <= 0 {
+			return text
+		}
+		room = min(room, textStyle().Width(name)) - over
+	}
+}
+
 // entry is one mark of a key with its words: a glyph, a line, a band, or some of them.
 type entry struct {
 	text  string
@@ -130,10 +143,10 @@ func (k key) draw(c draw.Canvas) {
 			c.FillPolygon(e.band, []vg.Point{{X: x, Y: y - 5}, {X: x + 20, Y: y - 5}, {X: x + 20, Y: y + 5}, {X: x, Y: y + 5}})
 		}
 		if e.line.Width > 0 {
-			c.StrokeLine2(e.line, x, y, x+20, y)
+			c.StrokeLine2(e.line, x, y-1, x+20, y-1)
 		}
 		if e.glyph.Shape != nil {
-			c.DrawGlyph(e.glyph, vg.Point{X: x + 10, Y: y})
+			c.DrawGlyph(e.glyph, vg.Point{X: x + 10, Y: y - 1})
 		}
 		c.FillText(style, vg.Point{X: x + keyMark, Y: y}, e.text)
 	}

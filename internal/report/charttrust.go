@@ -45,7 +45,7 @@ func gainsChart(deciles []Decile, s speaker) (template.HTML, error) {
 		{text: s.say("by chance"), line: stroke(grey, 3, 3)},
 	}
 	return picture{
-		plot: p, key: names, height: 290 + names.height(keyWidth),
+		plot: p, key: names, lean: true, height: 290 + names.height(keyWidth),
 		alt: s.say("Share of the revisiting who are reached by share of people, highest probability first; on the dashed line the model is of no use."),
 	}.svg()
 }
@@ -58,7 +58,7 @@ func cheapestChart(p *Spend, s speaker) (template.HTML, error) {
 	var rows []row
 	for k, c := range p.Channels[:min(len(p.Channels), len(p.Best))] {
 		if best := float64(p.Best[k]); finite(best) {
-			rows = append(rows, row{words: s.say("%s: %s", c.Name.In(s.words), wholePercent(best)), bar: best})
+			rows = append(rows, row{words: s.sayFit("%s: %s", c.Name.In(s.words), wholePercent(best)), bar: best})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.bar, a.bar) })
@@ -81,7 +81,7 @@ func truthChart(truth []Truth, s speaker) (template.HTML, error) {
 			style = wrong
 		}
 		if finite(float64(v.Predicted)) && finite(v.Observed.Value) && len(rows) < mostRows {
-			rows = append(rows, row{words: s.say("%s: %s to %s", v.Version, v.From, v.To), bar: math.NaN(), spots: []spot{
+			rows = append(rows, row{words: s.sayFit("%s: %s to %s", v.Version, v.From, v.To), bar: math.NaN(), spots: []spot{
 				{value: v.Observed, style: style, raised: -0.14},
 				{value: alone(float64(v.Predicted)), style: rawLook, raised: 0.12},
 			}})
@@ -116,9 +116,9 @@ func cohortChart(d Drift, s speaker) (template.HTML, error) {
 		x := float64(k)
 		dates[k] = c.From
 		if finite(float64(c.Predicted)) {
-			predicted = append(predicted, plotter.XY{X: x, Y: float64(c.Predicted)})
+			predicted = append(predicted, plotter.XY{X: x + 0.08, Y: float64(c.Predicted)})
 		}
-		upright(over, x, c.BaseRate, glyph(blue, disc))
+		upright(over, x-0.08, c.BaseRate, glyph(blue, disc))
 		upright(under, x, c.AUC, glyph(blue, square))
 	}
 	rings := glyph(orange, ring)
@@ -134,7 +134,7 @@ func cohortChart(d Drift, s speaker) (template.HTML, error) {
 		{text: s.say("predicted"), glyph: rings, line: stroke(orange, 4, 3)},
 	}
 	return picture{
-		plot: over, below: under, key: names, height: 350 + names.height(keyWidth),
+		plot: over, below: under, key: names, lean: true, height: 350 + names.height(keyWidth),
 		alt: s.say("By week of first visit: above the share who revisit with 95 %% intervals and the share predicted, below the AUC; " +
 			"the dashed line at 0.5 is guessing."),
 	}.svg()
