@@ -181,3 +181,82 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("wilson(0, 20) = %v", w)
 	}
 }
+
+func TestMomentsSentence(t *testing.T) {
+	moment := func(name, verdict string) Moment {
+		return Moment{Action: name, Verdict: verdict, MomentFigures: MomentFigures{Times: 2, Day: 6, Adjusted: Interval{0.08, 0.05, 0.11}}}
+	}
+	figures := " (2 or more times by day 6: +8.0 points, 95 % interval +5.0 to +11.0)"
+	for name, c := range map[string]struct {
+		in             []Moment
+		english, korea string
+	}{
+		"one cause": {
+			[]Moment{moment("a", Cause), moment("b", Sign)},
+			"Of 2 actions of the first week, 1 is likely a cause of revisiting: a" + figures + ".",
+			"첫 주 행동 2개 가운데 재방문의 원인일 가능성이 큰 것은 1개입니다: a(D6까지 2회 이상: +8.0%p, 95% 신뢰구간 +5.0 ~ +11.0).",
+		},
+		"two causes": {
+			[]Moment{moment("a", Cause), moment("b", Cause)},
+			"Of 2 actions of the first week, 2 are likely causes of revisiting: a" + figures + " and b" + figures + ".", "2개입니다: a(",
+		},
+		"more than are named": {
+			[]Moment{moment("a", Cause), moment("b", Cause), moment("c", Cause), moment("d", Cause)},
+			"Of 4 actions of the first week, 4 are likely causes of revisiting, foremost a" + figures + ", b" + figures + " and c" + figures + ".", "먼저 볼 행동",
+		},
+		"signs alone": {
+			[]Moment{moment("a", Sign), moment("b", Unclear)},
+			"Of 2 actions of the first week, none can be called a likely cause of revisiting; the first to look at as signs of it: a.",
+			"첫 주 행동 2개 가운데 재방문의 원인일 가능성이 크다고 할 수 있는 것은 없습니다. 신호로 먼저 볼 만한 행동: a.",
+		},
+		"nothing clear": {
+			[]Moment{moment("b", Unclear)}, "Of 1 actions of the first week, none can be called a likely cause of revisiting.", "없습니다.",
+		},
+	} {
+		p := momentsSentence(Data{Moments: Moments{List: c.in}})
+		if got := p.String(); got != c.english {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.english)
+		}
+		if got := p.In(korean); !strings.Contains(got, c.korea) {
+			t.Errorf("%s: Korean %s lacks %s", name, got, c.korea)
+		}
+	}
+}
+
+func TestMoneySentence(t *testing.T) {
+	channels := []Channel{{Name: "a", Users: 100, Revisiting: 20, Rate: wilson(20, 100)}, {Name: "b", Users: 100, Revisiting: 21, Rate: wilson(21, 100)}}
+	d := Data{Retention: Retention{Channels: channels}, Spend: &Spend{}}
+	if got := moneySentence(d).String(); !strings.Contains(got, "2 channels") {
+		t.Errorf("without advice: %q", got)
+	}
+	d.Spend.Advice = []phrase.Phrase{phrase.Name("Spend it on a."), phrase.Name("Test b.")}
+	if got := moneySentence(d).String(); got != "Spend it on a." {
+		t.Errorf("with advice: %q", got)
+	}
+}
+
+func TestMinuteIsShortAndKorean(t *testing.T) {
+	d := fixture()
+	d.Language = Korean
+	said := guard(d).Minute
+	if len(said) != 6 {
+		t.Errorf("%d sentences", len(said))
+	}
+	for _, p := range said {
+		if text := p.String(); strings.Contains(text, "%!") || strings.Contains(text, "People") {
+			t.Errorf("said %q", text)
+		}
+	}
+}
+
+func TestCaveatsOfScoresAndCauses(t *testing.T) {
+	alarm := Truth{Version: "v1", Predicted: 0.3, Observed: wilson(20, 100), Status: "alarm"}
+	for want, d := range map[string]Data{
+		"version v1 foretold that 30.0 % revisit, and 20.0 % did": {Truth: []Truth{{Status: "ok"}, alarm}, Meta: Meta{Simulated: true}},
+		"only an experiment shows":                                {Moments: Moments{List: []Moment{{Verdict: Cause}}}, Quality: Quality{Rows: 1000, Revisiting: 400}},
+	} {
+		if got := caveatSentence(d).String(); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -107,11 +107,3 @@ func ranged(digits int, i Interval) string {
 	}
 	return fmt.Sprintf("%s (%s to %s)", decimal(digits, i.Value), decimal(digits, i.Low), decimal(digits, i.High))
 }
-
-// brackets writes an interval alone; empty when it is not known or has no width, as for a figure that is so by definition.
-func brackets(digits int, i Interval) string {
-	if !i.bounded() || i.Low == i.High {
-		return ""
-	}
-	return fmt.Sprintf("%s to %s", decimal(digits, i.Low), decimal(digits, i.High))
-}

@@ -156,8 +156,15 @@ func newSpendView(what string, rows []SpendRow, total SpendRow, best []Number) s
 		if k < len(best) && k < len(rows) {
 			l.Chance = best[k]
 		}
+		if l.Predicted == (Interval{}) {
+			// Nobody foretold anything of the row.
+			l.Predicted, l.TooYoung = Unknown(), Number(Unknown().Value)
+		}
+		if l.PerExpected == (Interval{}) {
+			l.PerExpected = Unknown()
+		}
 		v.Best = v.Best || finite(float64(l.Chance))
-		v.Young = v.Young || r.Predicted.bounded()
+		v.Young = v.Young || l.Predicted.bounded()
 		v.Rows = append(v.Rows, l)
 	}
 	return v
