@@ -120,7 +120,8 @@ func momentsSentence(d Data) phrase.Phrase {
 		return phrase.Of("Of %d actions of the first week, 1 is likely a cause of revisiting: %s.", len(list), phrase.List(parts...))
 	}
 	if len(causes) > most {
-		return phrase.Of("Of %d actions of the first week, %d are likely causes of revisiting, foremost %s.", len(list), len(causes), phrase.List(parts...))
+		return phrase.Of("Of %d actions of the first week, %d are likely causes of revisiting, foremost %s.",
+			len(list), len(causes), phrase.List(parts...))
 	}
 	return phrase.Of("Of %d actions of the first week, %d are likely causes of revisiting: %s.", len(list), len(causes), phrase.List(parts...))
 }
@@ -253,7 +254,8 @@ func caveatSentence(d Data) phrase.Phrase {
 			"two answers, so its figures are rough.",
 			count(d.Quality.Rows))
 	case len(byVerdict(d.Moments.List, Cause)) > 0:
-		return phrase.Of("People chose for themselves what they did: only an experiment shows what would happen if more of them were brought to do it.")
+		return phrase.Of("People chose for themselves what they did: only an experiment shows what would happen "+
+			"if more of them were brought to do it.")
 	}
 	return phrase.Phrase{}
 }

@@ -86,9 +86,10 @@ func (s speaker) experiment(m Moment) string {
 	if e == nil {
 		return s.t("No experiment of a year or less would settle it.")
 	}
-	return s.t("To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks at %s new people a week, to find a change of "+
-		"%s points from %s.",
-		count(e.PerArm), decimal(0, float64(e.Weeks)), decimal(0, float64(e.PerWeek)), signedPoints(float64(e.Effect)), percent(float64(e.Baseline)))
+	return s.t("To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks "+
+		"at %s new people a week, to find a change of %s points from %s.",
+		count(e.PerArm), decimal(0, float64(e.Weeks)), decimal(0, float64(e.PerWeek)), signedPoints(float64(e.Effect)),
+		percent(float64(e.Baseline)))
 }
 
 // view is what the template sees: guarded data, pictures and tables that need arranging.
