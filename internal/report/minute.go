@@ -254,7 +254,7 @@ func caveatSentence(d Data) phrase.Phrase {
 			"two answers, so its figures are rough.",
 			count(d.Quality.Rows))
 	case len(byVerdict(d.Moments.List, Cause)) > 0:
-		return phrase.Of("People chose for themselves what they did: only an experiment shows what would happen "+
+		return phrase.Of("People chose for themselves what they did: only an experiment shows what would happen " +
 			"if more of them were brought to do it.")
 	}
 	return phrase.Phrase{}
