@@ -11,10 +11,11 @@ import (
 // where they cannot be. It holds for the group that a figure describes, its denominator.
 const SmallestCell = 10
 
-// OtherChannels and OtherReasons name what small groups are joined into.
+// OtherChannels, OtherReasons and OtherGroups name what small groups are joined into.
 const (
 	OtherChannels = "Other channels, joined"
 	OtherReasons  = "other reasons, joined"
+	OtherGroups   = "Other groups, joined"
 )
 
 // guard is the only door to the outputs: it returns a copy of d that says nothing about fewer than SmallestCell people, with the
