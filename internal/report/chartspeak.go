@@ -30,7 +30,7 @@ func speaking(in []speaker) speaker {
 }
 
 // ownNames are names that this program gives, so that they can be said in other languages; the rest are the app's.
-var ownNames = []string{OtherChannels, OtherGroups, "base rate", "visit days alone", "best possible"}
+var ownNames = []string{OtherChannels, OtherGroups, OtherSegments, "base rate", "visit days alone", "best possible"}
 
 // name is a name of a group, a level or a model.
 func (s speaker) name(text string) string {

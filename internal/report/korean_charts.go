@@ -98,4 +98,5 @@ var koreanCharts = map[string]string{
 
 	OtherChannels: "기타 채널(합산)",
 	OtherGroups:   "기타(합산)",
+	OtherSegments: "기타 유형(합산)",
 }
