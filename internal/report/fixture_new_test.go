@@ -112,7 +112,7 @@ func fixtureDependence(m *Matters) {
 	}
 	m.Dependence = []Dependence{{
 		Name: "meeting_create_days", Label: phrase.Name("days with a new meeting"), Meaning: phrase.Name("On how many days a meeting was created."),
-		Points: points(0), With: "channel_paid", WithLabel: phrase.Name("from an ad"), Split: 0.5, Low: points(0.1), High: points(-0.1),
+		Points: points(0), With: "channel_paid", WithLabel: phrase.Name("from an ad"), Split: 0.5, Low: part(points(0.1), 0.6), High: part(points(-0.1), 0.4),
 	}, {
 		Name: "language", Points: []DependencePoint{
 			{Level: "ko", Users: 2500, Mean: around(0.05, 0.02), From: Number(math.NaN()), To: Number(math.NaN())},
@@ -148,4 +148,12 @@ func fixtureMoney(s *Spend) {
 		}
 	}
 	s.Channels[0].PerExpected = around(28961, 4200)
+}
+
+// part is the points with a share of their people.
+func part(points []DependencePoint, share float64) []DependencePoint {
+	for k := range points {
+		points[k].Users = int(math.Round(share * float64(points[k].Users)))
+	}
+	return points
 }

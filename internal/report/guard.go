@@ -40,7 +40,7 @@ func guardGroups(d Data) Data {
 		d.Matters = Matters{Odds: d.Matters.Odds}
 	}
 	if d.Summary.Cohort < SmallestCell {
-		d.Matters = Matters{}
+		d.Matters, d.Moments, d.Segments, d.Truth, d.Comparison, d.Retention.Curves = Matters{}, Moments{}, Segments{}, nil, nil, nil
 	}
 	d.Minute = minute(d)
 	return d
