@@ -56,7 +56,7 @@ type Options struct {
 // Defaults are the documented defaults.
 func Defaults() Options {
 	return Options{
-		Folds: 4, Ridge: 1, Band: 0.1, MinUsers: 30, MinEvents: 5, Seed: 1, FDR: 0.05, MinOverlap: 0.5, MaxBalance: 0.2, MinEValue: 1.2, MinEffect: 0.01,
+		Folds: 4, Ridge: 1, Band: 0.1, MinUsers: 30, MinEvents: 5, Seed: 1, FDR: 0.02, MinOverlap: 0.5, MaxBalance: 0.2, MinEValue: 1.2, MinEffect: 0.01,
 	}
 }
 
