@@ -25,7 +25,7 @@ func curveChart(curves []Curve, s speaker) (template.HTML, error) {
 	var names key
 	for k, c := range shown {
 		l := looks[k]
-		names = append(names, entry{text: fit(s.name(c.Name), captionWidth/2), glyph: glyph(l.color, l.shape), line: stroke(l.color, l.dashes...)})
+		names = append(names, l.entry(fit(s.name(c.Name), captionWidth/2)))
 	}
 	over, under := newPlot("", s.say("visit on the day")), newPlot(s.say("days after the first visit"), s.say("visit then or later"))
 	for k, c := range shown {
@@ -36,8 +36,8 @@ func curveChart(curves []Curve, s speaker) (template.HTML, error) {
 	dayAxis(under)
 	return picture{
 		plot: over, below: under, key: names, lean: true, height: 420 + names.height(keyWidth),
-		alt: s.say("Share of new people who visit, by day after the first visit, for %d groups by %s with 95 %% intervals: above on just that day, "+
-			"below on that day or later.", len(shown), s.breakdown(shown[0].By)),
+		alt: s.say("Share of new people who visit, by day after the first visit, for %d groups by %s with 95 %% intervals: "+
+			"above on just that day, below on that day or later.", len(shown), s.breakdown(shown[0].By)),
 	}.svg()
 }
 
@@ -51,12 +51,13 @@ func oneCurve(c Curve, s speaker) (template.HTML, error) {
 	var names key
 	for k, w := range ways {
 		addCurve(p, w.points, looks[k], 0, 6)
-		names = append(names, entry{text: w.words, glyph: glyph(looks[k].color, looks[k].shape), line: stroke(looks[k].color, looks[k].dashes...)})
+		names = append(names, looks[k].entry(w.words))
 	}
 	dayAxis(p)
 	return picture{
 		plot: p, key: names, lean: true, height: 250 + names.height(keyWidth),
-		alt: s.say("Share of new people who visit, by day after the first visit, with 95 %% intervals: on just that day, and on that day or later."),
+		alt: s.say("Share of new people who visit, by day after the first visit, with 95 %% intervals: " +
+			"on just that day, and on that day or later."),
 	}.svg()
 }
 

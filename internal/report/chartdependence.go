@@ -77,11 +77,11 @@ func seriesKey(d Dependence, s speaker) key {
 	}
 	var k key
 	for _, v := range all {
-		style := stroke(v.look.color, v.look.dashes...)
+		e := v.look.entry(fit(v.words, keyWidth-keyMark-20))
 		if isCategory(d) {
-			style = draw.LineStyle{}
+			e.line = draw.LineStyle{}
 		}
-		k = append(k, entry{text: fit(v.words, keyWidth-keyMark-10), glyph: glyph(v.look.color, v.look.shape), line: style})
+		k = append(k, e)
 	}
 	return k
 }

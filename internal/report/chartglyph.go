@@ -87,6 +87,11 @@ type look struct {
 	dashes []vg.Length
 }
 
+// entry explains the look in a key.
+func (l look) entry(words string) entry {
+	return entry{text: words, glyph: glyph(l.color, l.shape), line: stroke(l.color, l.dashes...)}
+}
+
 // looks are as many groups as a picture can hold.
 var looks = []look{
 	{blue, disc, nil},

@@ -46,7 +46,8 @@ func gainsChart(deciles []Decile, s speaker) (template.HTML, error) {
 	}
 	return picture{
 		plot: p, key: names, lean: true, height: 290 + names.height(keyWidth),
-		alt: s.say("Share of the revisiting who are reached by share of people, highest probability first; on the dashed line the model is of no use."),
+		alt: s.say("Share of the revisiting who are reached by share of people, highest probability first; " +
+			"on the dashed line the model is of no use."),
 	}.svg()
 }
 

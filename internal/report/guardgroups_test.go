@@ -133,7 +133,8 @@ func TestNoFewPeopleCanBeTold(t *testing.T) {
 func groupsIn(d Data) map[string][]int {
 	out := map[string][]int{
 		"doers": nil, "not doers": nil, "told by two thresholds": nil, "cohorts": nil, "lines": nil, "curves": nil, "in no curve": nil,
-		"segments": nil, "in no segment": nil, "bins": nil, "in neither half": nil, "reasons": nil, "truth": nil, "foretold": nil, "foretold, hidden": nil,
+		"segments": nil, "in no segment": nil, "bins": nil, "in neither half": nil, "reasons": nil, "truth": nil,
+		"foretold": nil, "foretold, hidden": nil,
 	}
 	add := func(what string, sizes ...int) { out[what] = append(out[what], sizes...) }
 	for _, m := range d.Moments.List {
@@ -223,7 +224,8 @@ func asText(t *testing.T, d Data) string {
 
 func TestSmallCurvesJoin(t *testing.T) {
 	curve := func(name string, users, active int) Curve {
-		return Curve{By: "channel", Name: name, Users: users, NDay: []CurvePoint{{Day: 1, Active: active}}, Rolling: []CurvePoint{{Day: 1, Active: active}}}
+		day := []CurvePoint{{Day: 1, Active: active}}
+		return Curve{By: "channel", Name: name, Users: users, NDay: day, Rolling: day}
 	}
 	all := curve("", 124, 40)
 	all.By = "all"
@@ -231,11 +233,15 @@ func TestSmallCurvesJoin(t *testing.T) {
 		in   []Curve
 		want map[string]int
 	}{
-		"two small ones":                {[]Curve{all, curve("a", 5, 1), curve("b", 100, 30), curve("c", 19, 9)}, map[string]int{"": 40, "b": 30, OtherGroups: 10}},
-		"a lone one takes the smallest": {[]Curve{all, curve("a", 60, 10), curve("b", 60, 29), curve("c", 4, 1)}, map[string]int{"": 40, "a": 10, OtherGroups: 30}},
-		"nothing but one is left":       {[]Curve{all, curve("a", 120, 39), curve("c", 4, 1)}, map[string]int{"": 40}},
-		"a few in no group":             {[]Curve{all, curve("a", 60, 10), curve("b", 59, 29)}, map[string]int{"": 40, "a": 10}},
-		"none small":                    {[]Curve{all, curve("a", 64, 10), curve("b", 60, 30)}, map[string]int{"": 40, "a": 10, "b": 30}},
+		"two small ones": {
+			[]Curve{all, curve("a", 5, 1), curve("b", 112, 30), curve("c", 7, 9)}, map[string]int{"": 40, "b": 30, OtherGroups: 10},
+		},
+		"a lone one takes the smallest": {
+			[]Curve{all, curve("a", 60, 10), curve("b", 60, 29), curve("c", 4, 1)}, map[string]int{"": 40, "a": 10, OtherGroups: 30},
+		},
+		"nothing but one is left": {[]Curve{all, curve("a", 120, 39), curve("c", 4, 1)}, map[string]int{"": 40}},
+		"a few in no group":       {[]Curve{all, curve("a", 60, 10), curve("b", 59, 29)}, map[string]int{"": 40, "a": 10}},
+		"none small":              {[]Curve{all, curve("a", 64, 10), curve("b", 60, 30)}, map[string]int{"": 40, "a": 10, "b": 30}},
 	} {
 		got := map[string]int{}
 		for _, v := range guardCurves(c.in) {
@@ -255,8 +261,11 @@ func TestSmallMomentsGo(t *testing.T) {
 		return MomentFigures{Times: times, Day: day, Users: users, Sensitivity: Interval{0.5, 0.4, 0.6}}
 	}
 	chosen := figures(2, 6, 50)
+	tried := []MomentFigures{
+		figures(1, 6, 59), chosen, figures(3, 6, 40), figures(3, 2, 31), figures(1, 0, 55), figures(5, 6, 9),
+	}
 	m := Moments{Users: 100, Revisiting: 9, List: []Moment{
-		{Action: "a", MomentFigures: chosen, Tried: []MomentFigures{figures(1, 6, 59), chosen, figures(3, 6, 40), figures(3, 2, 31), figures(1, 0, 55), figures(5, 6, 9)}},
+		{Action: "a", MomentFigures: chosen, Tried: tried},
 		{Action: "few do", MomentFigures: figures(1, 6, 9)},
 		{Action: "few do not", MomentFigures: figures(1, 6, 91)},
 	}, Lines: []Line{{Users: 100, Revisiting: 20, Actions: []LineAction{{Action: "a"}, {Action: "few do"}}}, {Users: 9}}}
@@ -316,6 +325,12 @@ func TestDependenceIsCutAlike(t *testing.T) {
 	want.Low, want.High = []DependencePoint{at(0, 50, 0), joined(45, 1+10./45)}, []DependencePoint{joined(25, 1.8)}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-12), cmp.AllowUnexported(phrase.Phrase{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	// 5 high in the last bin need two bins before it, since none is high in the one between.
+	d.High = []DependencePoint{at(0, 12, 1), at(2, 5, 2)}
+	d.Low, d.Points = []DependencePoint{at(0, 38, 0), at(1, 40, 1), at(2, 25, 2)}, d.Points[:3]
+	if got := guardDependence([]Dependence{d})[0]; len(got.Points) != 1 || got.Low[0].Users != 103 || got.High[0].Users != 17 {
+		t.Errorf("joined backwards: %+v", got)
 	}
 	d.High = []DependencePoint{at(7, 50, 1)}
 	if got := guardDependence([]Dependence{d})[0]; got.With != "" || got.Low != nil || got.High != nil || len(got.Points) != 3 {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
@@ -91,7 +92,7 @@ func madeLevels() Dependence {
 	for k, name := range []string{"Organic Search", "Paid Social", "에브리타임", "Direct", OtherGroups} {
 		m := 0.2 - 0.11*float64(k)
 		point := func(m float64) DependencePoint {
-			return DependencePoint{Level: name, Users: 300 - 40*k, Mean: Interval{m, m - 0.03, m + 0.03}, From: Number(math.NaN()), To: Number(math.NaN())}
+			return DependencePoint{Level: name, Users: 300 - 40*k, Mean: Interval{m, m - 0.03, m + 0.03}, From: unknown, To: unknown}
 		}
 		d.Points, d.Low, d.High = append(d.Points, point(m)), append(d.Low, point(m-0.06)), append(d.High, point(m+0.07))
 	}
@@ -139,7 +140,8 @@ func madeTruth() []Truth {
 
 func madeDrift() Drift {
 	var d Drift
-	for k, date := range []string{"2025-12-29", "2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16"} {
+	for k := range 8 {
+		date := time.Date(2025, 12, 29+7*k, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 		seen, auc := 90-3*k, 0.78-0.01*float64(k)
 		d.Cohorts = append(d.Cohorts, ScoredCohort{
 			From: date, To: date, Users: 300, Revisiting: seen, BaseRate: wilson(seen, 300), Predicted: Number(0.29 - 0.001*float64(k)),
