@@ -94,7 +94,9 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr, reports string
 	var c config
 	var out, errs bytes.Buffer
 	code = cli.Run(t.Context(), "report", help, &c, args, &cli.Output{Out: &out, Err: &errs},
-		func(ctx context.Context, _ string, out *cli.Output) error { return c.run(ctx, out, func() time.Time { return now }) })
+		func(ctx context.Context, _ string, out *cli.Output) error {
+			return c.run(ctx, out, func() time.Time { return now })
+		})
 	return code, out.String(), errs.String(), reports
 }
 
@@ -176,14 +178,14 @@ func TestRefusals(t *testing.T) {
 		code int
 		want string
 	}{
-		"no model":            {[]string{"-name", "nope"}, cli.Failed, "train one first"},
-		"no such version":     {[]string{"-version", "2020-01-01-abc"}, cli.Failed, "2020-01-01-abc"},
+		"no model":              {[]string{"-name", "nope"}, cli.Failed, "train one first"},
+		"no such version":       {[]string{"-version", "2020-01-01-abc"}, cli.Failed, "2020-01-01-abc"},
 		"as-of that is no time": {[]string{"-as-of", "yesterday"}, cli.Usage, "RFC 3339"},
-		"record and as-of":    {[]string{"-recorded", "-as-of", "latest"}, cli.Usage, "-recorded"},
-		"no such language":    {[]string{"-lang", "fr"}, cli.Usage, "en"},
-		"against nothing":     {[]string{"-against", "2020-01-01-abc"}, cli.Failed, "compare with version 2020-01-01-abc"},
-		"no browser":          {[]string{"-recorded", "-pdf", "x.pdf", "-browser", "no-such-browser"}, cli.Failed, "no-such-browser"},
-		"as-of after the end": {[]string{"-as-of", "2030-01-01T00:00:00Z"}, cli.Failed, "after the end of the data"},
+		"record and as-of":      {[]string{"-recorded", "-as-of", "latest"}, cli.Usage, "-recorded"},
+		"no such language":      {[]string{"-lang", "fr"}, cli.Usage, "en"},
+		"against nothing":       {[]string{"-against", "2020-01-01-abc"}, cli.Failed, "compare with version 2020-01-01-abc"},
+		"no browser":            {[]string{"-recorded", "-pdf", "x.pdf", "-browser", "no-such-browser"}, cli.Failed, "no-such-browser"},
+		"as-of after the end":   {[]string{"-as-of", "2030-01-01T00:00:00Z"}, cli.Failed, "after the end of the data"},
 	} {
 		code, _, stderr, reports := run(t, c.args...)
 		if code != c.code || !strings.Contains(stderr, c.want) {

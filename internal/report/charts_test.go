@@ -25,8 +25,8 @@ import (
 // heaviest is the most bytes that a picture may have.
 const heaviest = 25_000
 
-// pictures are all pictures of made-up data; without data where data is false.
-func pictures(data bool, s speaker) map[string]func() (template.HTML, error) {
+// madePictures are all pictures of made-up data; without data where data is false.
+func madePictures(data bool, s speaker) map[string]func() (template.HTML, error) {
 	var (
 		m        Moments
 		all      []Curve
@@ -81,7 +81,7 @@ func drawn(t *testing.T, name string, draw func() (template.HTML, error)) string
 }
 
 func TestNoDataNoPicture(t *testing.T) {
-	for name, draw := range pictures(false, speaker{}) {
+	for name, draw := range madePictures(false, speaker{}) {
 		if svg := drawn(t, name, draw); svg != "" {
 			t.Errorf("%s without data: %.80s", name, svg)
 		}
@@ -90,7 +90,7 @@ func TestNoDataNoPicture(t *testing.T) {
 
 func TestPicturesAreSmallWholeAndInWords(t *testing.T) {
 	for language, s := range map[string]speaker{English: {}, Korean: {koreanCharts}} {
-		for name, draw := range pictures(true, s) {
+		for name, draw := range madePictures(true, s) {
 			svg := drawn(t, name, draw)
 			if len(svg) > heaviest {
 				t.Errorf("%s, %s: %d bytes", name, language, len(svg))
