@@ -137,6 +137,13 @@ func groupsIn(d Data) map[string][]int {
 		"foretold": nil, "foretold, hidden": nil,
 	}
 	add := func(what string, sizes ...int) { out[what] = append(out[what], sizes...) }
+	addMoments(d, add)
+	addGroups(d, add)
+	addFigures(d, add)
+	return out
+}
+
+func addMoments(d Data, add func(what string, sizes ...int)) {
 	for _, m := range d.Moments.List {
 		for k, f := range m.Tried {
 			add("doers", f.Users)
@@ -156,6 +163,9 @@ func groupsIn(d Data) map[string][]int {
 	for _, l := range d.Moments.Lines {
 		add("lines", l.Users)
 	}
+}
+
+func addGroups(d Data, add func(what string, sizes ...int)) {
 	left := map[string]int{}
 	for _, c := range d.Retention.Curves {
 		add("curves", c.Users)
@@ -173,8 +183,6 @@ func groupsIn(d Data) map[string][]int {
 		others -= s.Users
 	}
 	add("in no segment", others)
-	addFigures(d, add)
-	return out
 }
 
 func addFigures(d Data, add func(what string, sizes ...int)) {

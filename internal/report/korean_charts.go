@@ -12,14 +12,14 @@ var koreanCharts = map[string]string{
 		"all.": "" +
 		"예측 확률이 높은 순으로 10등분한 사용자의 재방문율. 점선은 전체 재방문율입니다.",
 	"visits in the label window": "판정 기간의 방문일 수",
-	"people":                     "사용자 수",
+	"people":                     "사용자",
 	"How many people made how many visits in the label window.":                                     "판정 기간의 방문일 수별 사용자 수.",
 	"revisit, with 95 %% interval":                                                                  "재방문율(95%% 신뢰구간)",
 	"Share of people who revisit, by channel, with intervals; the dashed line is the share of all.": "유입 채널별 재방문율과 신뢰구간. 점선은 전체 재방문율입니다.",
 	"AUC, with 95 %% interval":                                                                      "AUC(95%% 신뢰구간)",
 	"AUC of baselines, models and, where it is known, the best possible; the dashed line at 0.5 is guessing.": "" +
 		"기준선과 모델, 그리고 알 수 있는 경우 가능한 최고의 AUC. 0.5의 점선은 무작위 추측입니다.",
-	"day %d": "D+%d",
+	"day %d": "D%d",
 	"AUC of the early model by the day known, first day on top; the grey bands are those of visit days alone, the dashed " +
 		"line is guessing.": "" +
 		"며칠째까지 보았는지에 따른 조기 모델의 AUC, 맨 위가 첫날. 회색 띠는 방문일 수만 썼을 때이고, 점선은 무작위 추측입니다.",
@@ -28,9 +28,9 @@ var koreanCharts = map[string]string{
 		"가장 강한 특성의 중요도와 신뢰구간. 회색 띠는 우연만으로 나오는 범위입니다.",
 	"mean |SHAP|, log-odds":                                  "평균 |SHAP| (로그 오즈)",
 	"Mean size of each feature's contribution to the score.": "특성별 점수 기여도의 평균 크기.",
-	"base rate":        "전체 재방문율만",
+	"base rate":        "기본 재방문율",
 	"visit days alone": "방문일 수만",
-	"best possible":    "가능한 최고",
+	"best possible":    "이론상 최고",
 
 	"difference in the share who revisit, points": "재방문율 차이(%%p)",
 	"For %d actions of the first week: how much more often those who did it revisit, as it is, among people with as many " +
@@ -40,7 +40,7 @@ var koreanCharts = map[string]string{
 	"visit days equal":         "방문일 수를 같게",
 	"adjusted: likely a cause": "보정: 원인으로 보임",
 	"a sign, not a cause":      "신호일 뿐 원인은 아님",
-	"cannot tell":              "판단 불가",
+	"cannot tell":              "판단할 수 없음",
 	"%s ≥%d by day %d":         "%[1]s %[2]d회 이상(D+%[3]d까지)",
 
 	"share of people": "사용자 비율",
@@ -103,7 +103,7 @@ var koreanCharts = map[string]string{
 		"dashed line at 0.5 is guessing.": "" +
 		"첫 방문 주별: 위는 재방문율과 95%% 신뢰구간, 예측 재방문율. 아래는 AUC이며 0.5의 점선은 무작위 추측입니다.",
 
-	OtherChannels: "기타 채널(합산)",
+	OtherChannels: "기타 유입 채널(합산)",
 	OtherGroups:   "기타(합산)",
 	OtherSegments: "기타 유형(합산)",
 }
