@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -113,6 +114,9 @@ func (o Options) withDefaults() Options {
 
 // Validate reports the first limit or timeout that cannot be kept.
 func (o Options) Validate() error {
+	if o.Slots > 0 && o.MaxBody > math.MaxInt64/int64(o.Slots) {
+		return fmt.Errorf("bodies of %d bytes in %d slots are more than can be counted; give less of one", o.MaxBody, o.Slots)
+	}
 	if o.MaxBody < 0 || o.MaxInstances < 0 {
 		return fmt.Errorf("limits must be above 0: body %d bytes, %d instances", o.MaxBody, o.MaxInstances)
 	}
@@ -150,6 +154,7 @@ type Server struct {
 	truths   atomic.Pointer[[]sight.Truth]
 	sight    *sight.Metrics
 	queue    *queue
+	replies  *budget
 	draining atomic.Bool
 	// reloading lets one Reload run at a time, so that the newest read is also the last stored.
 	reloading sync.Mutex
@@ -167,7 +172,8 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 	if err := s.opt.Validate(); err != nil {
 		return nil, err
 	}
-	s.queue = newQueue(s.opt.Slots, s.opt.Queue, s.opt.QueueWait, s.opt.MaxBody*int64(s.opt.Slots))
+	s.queue = newQueue(s.opt.Slots, s.opt.Queue, s.opt.QueueWait, bodies(s.opt.MaxBody*int64(s.opt.Slots)))
+	s.replies = replies(s.opt.MaxBody * int64(s.opt.Slots))
 	m, beside, err := s.loadAll()
 	if err != nil {
 		return nil, err

@@ -26,14 +26,11 @@ func (s *Server) vertex(c *gin.Context, q *request) {
 		defer q.m.workers.Put(w)
 		w.decoder.skipParameters = true
 		defer func() { w.decoder.skipParameters = false }()
-		users, err := s.predictRows(q, w, body, want, s.going(c, q), []byte(`{"predictions":[`))
+		err = s.predictRows(c, q, w, body, want, s.going(c, q), []byte(`{"predictions":[`))
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(TooSlow, "scoring took longer than %s; send fewer users", s.opt.ScoreTimeout)
 		}
-		if err != nil {
-			return err
-		}
-		return s.spend(c, q, users)
+		return err
 	})
 }
 

@@ -166,6 +166,24 @@ func (k *Key) take() error {
 	return &LimitError{RetryAfter: max(wait, 0)}
 }
 
+// Left tells by a *LimitError that the quota of the day is used up. A nil key has no quota.
+func (k *Key) Left() error {
+	if k == nil || k.UsersPerDay == 0 {
+		return nil
+	}
+	now := k.now().UTC()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Format(time.DateOnly) != k.day || k.users < k.UsersPerDay {
+		return nil
+	}
+	return &LimitError{Quota: true, RetryAfter: untilMidnight(now)}
+}
+
+func untilMidnight(now time.Time) time.Duration {
+	return now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now)
+}
+
 // Spend takes users from the quota of the day, which begins at midnight UTC: all of them, or none and a *LimitError. A nil key has no
 // quota.
 func (k *Key) Spend(users int) error {
@@ -179,7 +197,7 @@ func (k *Key) Spend(users int) error {
 		k.day, k.users = day, 0
 	}
 	if k.users+int64(users) > k.UsersPerDay {
-		return &LimitError{Quota: true, RetryAfter: now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now)}
+		return &LimitError{Quota: true, RetryAfter: untilMidnight(now)}
 	}
 	k.users += int64(users)
 	return nil
