@@ -116,7 +116,7 @@ func TestPossibleActions(t *testing.T) {
 	}
 	opt.Possible = []string{"all"}
 	s, err := New(opt, slog.New(slog.DiscardHandler))
-	if err != nil || strings.Join(s.opt.Possible, ",") != "meeting_create" {
-		t.Errorf("all: %v %v", err, s.opt.Possible)
+	if err != nil || strings.Join(s.current.Load().possible, ",") != "meeting_create" {
+		t.Errorf("all: %v %v", err, s.current.Load().possible)
 	}
 }

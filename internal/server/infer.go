@@ -139,7 +139,11 @@ func (s *Server) inferBody(c *gin.Context, q *request, body []byte) error {
 	}
 	q.out = q.m.appendTensors(q.out[:0], asked, out)
 	q.m.observe(&w.columns, out.probability)
-	return s.spend(c, q, w.columns.users)
+	if err := s.spend(c, q, w.columns.users); err != nil {
+		return err
+	}
+	s.beside(q, body, out.probability, (*loaded).scoreTensors)
+	return nil
 }
 
 // appendTensors writes the reply of the protocol.

@@ -82,7 +82,7 @@ func (s *Server) predictBody(q *request, w *worker, body []byte, want asked, goi
 	}
 	q.out = q.m.appendOutputs(q.out[:0], out)
 	q.m.observe(&w.columns, out.probability)
-	s.beside(q, out.probability)
+	s.beside(q, body, out.probability, (*loaded).scoreInstances)
 	return w.columns.users, nil
 }
 
@@ -117,7 +117,7 @@ func (s *Server) predictRows(q *request, w *worker, body []byte, want asked, goi
 	}
 	q.m.watch.Merge(tally)
 	if users > 0 {
-		s.beside(q, w.said)
+		s.beside(q, body, w.said, (*loaded).scoreInstances)
 	}
 	return users, nil
 }

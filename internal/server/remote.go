@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -71,7 +72,22 @@ func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCal
 	if err := calls.strict(); err != nil {
 		return nil, err
 	}
-	return calls, s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused)
+	if err := s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused); err != nil {
+		return nil, err
+	}
+	s.beside(q, body, calls.probabilities(), (*loaded).scoreCalls)
+	return calls, nil
+}
+
+// probabilities are the answers to the calls, NaN for those without one.
+func (r *remoteCalls) probabilities() []float64 {
+	out := make([]float64, len(r.rows))
+	for i, row := range r.rows {
+		if out[i] = row.probability; row.null || row.problem != nil {
+			out[i] = math.NaN()
+		}
+	}
+	return out
 }
 
 // strict is the problem of the first call that could not be scored, where the context asks for bad_rows=error.
