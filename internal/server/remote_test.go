@@ -115,6 +115,10 @@ func TestRemoteContract(t *testing.T) {
 				`userDefinedContext.output: output is \"probability\", a number, or \"json\", a text (request r1)"}`, -1,
 		},
 		{
+			"a key of the context twice", `{"userDefinedContext":{"output":"json","output":"probability"},"calls":[]}`, 400,
+			`{"errorMessage":"duplicate_key: userDefinedContext.output: the key is given twice; give it once (request r1)"}`, -1,
+		},
+		{
 			"too many rows", remoteBody(t, nil, one, one, one, one, one), 413, `{"errorMessage":"too_many_instances: calls: ` +
 				`at most 4 calls are answered in one request; set max_batching_rows to that or less (request r1)"}`, -1,
 		},

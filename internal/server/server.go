@@ -141,13 +141,15 @@ var vertexPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+(:[A-Za-z]+)?$`)
 
 // Server serves one model. It is safe for concurrent use.
 type Server struct {
-	opt      Options
-	log      *slog.Logger
-	engine   *gin.Engine
-	admin    *gin.Engine
-	current  atomic.Pointer[loaded]
-	shadow   atomic.Pointer[shadow]
-	truths   atomic.Pointer[[]sight.Truth]
+	opt     Options
+	log     *slog.Logger
+	engine  *gin.Engine
+	admin   *gin.Engine
+	current atomic.Pointer[loaded]
+	shadow  atomic.Pointer[shadow]
+	truths  atomic.Pointer[[]sight.Truth]
+	// damaged is the state of a file of truths that could not be read and was told of, nil while it can be.
+	damaged  atomic.Pointer[string]
 	sight    *sight.Metrics
 	queue    *queue
 	draining atomic.Bool

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,8 @@ type snapshot struct {
 	// at is each user's place in values, which has width values a user.
 	at     map[string]int
 	values []float32
+	// unseen are the categories whose value training never saw, by the places of the few users who have such.
+	unseen map[int][]int
 	width  int
 	secret []byte
 }
@@ -29,7 +32,7 @@ const maxLine = 1 << 20
 // openSnapshot reads the file: one instance a line as POST /predict takes it, with the user's key as id and features, inflated where the
 // name ends in .gz. Features that the model does not have are passed over.
 func openSnapshot(path string, m *loaded, secret []byte) (*snapshot, error) {
-	s := &snapshot{at: map[string]int{}, width: len(m.features), secret: secret}
+	s := &snapshot{at: map[string]int{}, unseen: map[int][]int{}, width: len(m.features), secret: secret}
 	if err := s.read(path, m); err != nil {
 		return nil, fmt.Errorf("read the snapshot %s: %w", path, err)
 	}
@@ -76,6 +79,9 @@ func (s *snapshot) add(in *instance) error {
 	if _, twice := s.at[*in.id]; twice {
 		return errors.New("this user stands in the file twice")
 	}
+	if len(in.unseen) > 0 {
+		s.unseen[len(s.at)] = slices.Clone(in.unseen)
+	}
 	s.at[*in.id] = len(s.at)
 	s.values = append(s.values, in.row...)
 	return nil
@@ -89,13 +95,13 @@ func (s *snapshot) users() int {
 	return len(s.at)
 }
 
-// row is what the snapshot knows of a user.
-func (s *snapshot) row(user []byte) ([]float32, bool) {
+// row is what the snapshot knows of a user, and which categories of it have a value that training never saw.
+func (s *snapshot) row(user []byte) (row []float32, unseen []int, ok bool) {
 	at, ok := s.at[s.key(user)]
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
-	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], true
+	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], s.unseen[at], true
 }
 
 // naming says how users are named.
