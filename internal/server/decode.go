@@ -282,42 +282,6 @@ func (d *decoder) byValues(values features.Row) instance {
 	return in
 }
 
-// bySnapshot is the draft of a user whom the snapshot has.
-func (d *decoder) bySnapshot() instance {
-	in := instance{id: d.cur.id, row: d.cur.user, unseen: d.cur.marks, missing: -len(d.cur.marks)}
-	for _, v := range in.row {
-		if v != v {
-			in.missing++
-		}
-	}
-	return in
-}
-
-// user looks the named user up in the snapshot.
-func (d *decoder) user() error {
-	if d.m.snapshot == nil {
-		return problem(NoSnapshot, `start the server with a snapshot (-snapshot), or describe users by "features" or "events"`).under(d.at("user"))
-	}
-	kind, err := d.r.Kind()
-	switch {
-	case err != nil:
-		return d.syntax(err)
-	case kind != jsonpull.String:
-		return problem(WrongType, "expected text, got %s", kind).under(d.at("user"))
-	}
-	name, err := d.r.Text()
-	if err != nil {
-		return d.syntax(err)
-	}
-	row, marks, ok := d.m.snapshot.row(name)
-	if !ok {
-		return problem(UnknownUser, "the snapshot of %d users does not have this one; %s", d.m.snapshot.users(), d.m.snapshot.naming()).
-			under(d.at("user"))
-	}
-	d.cur.user, d.cur.marks = row, marks
-	return nil
-}
-
 // id reads the caller's id.
 func (d *decoder) id() error {
 	text, err := d.text(d.at("id"), maxID)

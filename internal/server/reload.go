@@ -149,8 +149,8 @@ func (s *Server) load(version string) (*loaded, error) {
 	return m, nil
 }
 
-// watch looks at the store every Options.Poll: it reloads whenever CURRENT names another version than the one that is served, until ctx ends. A version that could not be loaded
-// is tried again only when CURRENT changes, or a reload is asked for.
+// watch looks at the store every Options.Poll: it reloads whenever CURRENT names another version than the one that is served, until ctx
+// ends. A version that could not be loaded is tried again only when CURRENT changes, or a reload is asked for.
 func (s *Server) watch(ctx context.Context) {
 	if s.opt.Poll <= 0 {
 		return

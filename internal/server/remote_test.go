@@ -115,10 +115,6 @@ func TestRemoteContract(t *testing.T) {
 				`userDefinedContext.output: output is \"probability\", a number, or \"json\", a text (request r1)"}`, -1,
 		},
 		{
-			"a key of the context twice", `{"userDefinedContext":{"output":"json","output":"probability"},"calls":[]}`, 400,
-			`{"errorMessage":"duplicate_key: userDefinedContext.output: the key is given twice; give it once (request r1)"}`, -1,
-		},
-		{
 			"too many rows", remoteBody(t, nil, one, one, one, one, one), 413, `{"errorMessage":"too_many_instances: calls: ` +
 				`at most 4 calls are answered in one request; set max_batching_rows to that or less (request r1)"}`, -1,
 		},
@@ -264,6 +260,21 @@ func TestRemoteLogsNoPerson(t *testing.T) {
 	const want = `rows=4 nulls=1 refused=2 bigquery_request_id=124ab1c first_problem=neither_form`
 	if !strings.Contains(logged.String(), want) {
 		t.Errorf("the log lacks %q: %s", want, logged.String())
+	}
+}
+
+// A key of the context that is given twice is refused, whichever it is and whether or not the values are the same.
+func TestRemoteContextTwice(t *testing.T) {
+	s := started(t, nil)
+	for key, context := range map[string]string{
+		"output": `{"output":"json","bad_rows":"null","output":"probability"}`, "bad_rows": `{"bad_rows":"error","bad_rows":"error"}`,
+	} {
+		for _, body := range []string{`{"userDefinedContext":` + context + `,"calls":[]}`, `{"calls":[],"userDefinedContext":` + context + `}`} {
+			w := ask(s, "POST", "/bigquery", body)
+			if want := `"duplicate_key: userDefinedContext.` + key; w.Code != 400 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %d %s", body, w.Code, w.Body)
+			}
+		}
 	}
 }
 

@@ -191,8 +191,8 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 // Version is the version of the model that new requests are answered with.
 func (s *Server) Version() string { return s.current.Load().version }
 
-// possible are the actions that explanations by this model may suggest. All that Options.Possible names must be known to the model; "all" is
-// whatever it knows.
+// possible are the actions that explanations by this model may suggest. All that Options.Possible names must be known to the model; "all"
+// is whatever it knows.
 func (s *Server) possible(m *loaded) ([]string, error) {
 	known := explain.Actions(m.art)
 	if slices.Equal(s.opt.Possible, []string{"all"}) {
