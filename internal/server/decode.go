@@ -66,8 +66,9 @@ type draft struct {
 	unseen        []int
 	events        []features.Event
 	asOf          int64
-	// user is the snapshot's row of the user named.
-	user []float32
+	// user is the snapshot's row of the user named, marks the categories in it whose value training never saw.
+	user  []float32
+	marks []int
 }
 
 // fieldSet is the set of the known fields that an object has had so far, by position in its list of names.
@@ -149,7 +150,7 @@ func (d *decoder) begin() {
 		clear(c.named)
 		c.round = 1
 	}
-	c.id, c.fields, c.given, c.valued, c.asOf, c.user = nil, 0, 0, 0, 0, nil
+	c.id, c.fields, c.given, c.valued, c.asOf, c.user, c.marks = nil, 0, 0, 0, 0, nil, nil
 	c.events, c.unseen = c.events[:0], c.unseen[:0]
 }
 
@@ -279,42 +280,6 @@ func (d *decoder) byValues(values features.Row) instance {
 	}
 	in.unseen = c.unseen
 	return in
-}
-
-// bySnapshot is the draft of a user whom the snapshot has.
-func (d *decoder) bySnapshot() instance {
-	in := instance{id: d.cur.id, row: d.cur.user}
-	for _, v := range in.row {
-		if v != v {
-			in.missing++
-		}
-	}
-	return in
-}
-
-// user looks the named user up in the snapshot.
-func (d *decoder) user() error {
-	if d.m.snapshot == nil {
-		return problem(NoSnapshot, `start the server with a snapshot (-snapshot), or describe users by "features" or "events"`).under(d.at("user"))
-	}
-	kind, err := d.r.Kind()
-	switch {
-	case err != nil:
-		return d.syntax(err)
-	case kind != jsonpull.String:
-		return problem(WrongType, "expected text, got %s", kind).under(d.at("user"))
-	}
-	name, err := d.r.Text()
-	if err != nil {
-		return d.syntax(err)
-	}
-	row, ok := d.m.snapshot.row(name)
-	if !ok {
-		return problem(UnknownUser, "the snapshot of %d users does not have this one; %s", d.m.snapshot.users(), d.m.snapshot.naming()).
-			under(d.at("user"))
-	}
-	d.cur.user = row
-	return nil
 }
 
 // id reads the caller's id.

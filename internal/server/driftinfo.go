@@ -76,14 +76,22 @@ func (s *Server) truth(m *loaded) (sight.Truth, bool) {
 	return sight.Truth{}, false
 }
 
-// learn reads again how old scores came true. A file that cannot be read is no reason not to serve: what was known stays.
+// learn reads again how old scores came true. A file that cannot be read is no reason not to serve: what was known stays, and the log is
+// told once for each state of the file.
 func (s *Server) learn() {
 	truths, err := readTruth(s.opt.Models, s.opt.Name)
-	if err != nil {
-		s.log.Warn("how old scores came true is not known", "error", err.Error())
+	if err == nil {
+		s.truths.Store(&truths)
+		s.damaged.Store(nil)
 		return
 	}
-	s.truths.Store(&truths)
+	state := err.Error()
+	if info, gone := os.Stat(filepath.Join(s.opt.Models, s.opt.Name, truthFile)); gone == nil {
+		state = fmt.Sprint(state, info.Size(), info.ModTime().UnixNano())
+	}
+	if told := s.damaged.Swap(&state); told == nil || *told != state {
+		s.log.Warn("how old scores came true is not known", "error", err.Error())
+	}
 }
 
 // readTruth reads what score has found out of a model's versions; nothing where it has written nothing yet.

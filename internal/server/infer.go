@@ -142,6 +142,7 @@ func (s *Server) inferBody(c *gin.Context, q *request, body []byte) error {
 		return err
 	}
 	q.m.observe(&w.columns, out.probability)
+	s.beside(q, body, out.probability, (*loaded).scoreTensors)
 	return nil
 }
 

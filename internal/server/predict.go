@@ -85,7 +85,7 @@ func (s *Server) predictBody(c *gin.Context, q *request, w *worker, body []byte,
 		return err
 	}
 	q.m.observe(&w.columns, out.probability)
-	s.beside(q, out.probability)
+	s.beside(q, body, out.probability, (*loaded).scoreInstances)
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (s *Server) predictRows(c *gin.Context, q *request, w *worker, body []byte,
 		return err
 	}
 	q.m.watch.Merge(tally)
-	s.beside(q, w.said)
+	s.beside(q, body, w.said, (*loaded).scoreInstances)
 	return nil
 }
 

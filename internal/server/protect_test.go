@@ -406,3 +406,55 @@ func TestRequestIDsAndTraces(t *testing.T) {
 		t.Errorf("without an access log: %s", fmt.Sprintf("%q", got))
 	}
 }
+
+// A request of more users than its key has in a whole day is not told to come again, on any route.
+func TestQuotaThatNeverSuffices(t *testing.T) {
+	two, item := minted(t, 2, "two", "    users_per_day: 2\n", "predict", "explain")
+	s := started(t, func(o *Options) { o.Keys, o.Vertex = ring(t, item), Vertex{Predict: "/vertex/predict"} })
+	three := `{"instances":[` + one + `,` + one + `,` + one + `]}`
+	for path, body := range map[string]string{
+		"/predict": three, "/explain": three, "/vertex/predict": three, "/bigquery": remoteBody(t, nil, one, one, one),
+		inferPath: `{"inputs":[{"name":"visit_days","shape":[3],"datatype":"FP32","data":[1,2,3]}]}`,
+	} {
+		w := ask(s, "POST", path, body, "Authorization", "Bearer "+two)
+		if w.Code != TooManyInstances.Status() || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), "2 users a day") {
+			t.Errorf("%s: %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
+	}
+	if w := ask(s, "POST", "/predict", `{"instances":[`+one+`,`+one+`]}`, "Authorization", "Bearer "+two); w.Code != 200 {
+		t.Errorf("two users: %d %s", w.Code, w.Body)
+	}
+	w := ask(s, "POST", "/predict", one, "Authorization", "Bearer "+two)
+	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), QuotaExceeded)
+}
+
+// reachable is a listener on this machine that says other machines reach it.
+type reachable struct{ net.Listener }
+
+func (reachable) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 8081} }
+
+// The admin listener warns where other machines reach it and no key is asked for.
+func TestOpenAdminWarns(t *testing.T) {
+	_, item := minted(t, 3, "ops", "", "admin")
+	for name, c := range map[string]struct {
+		keys *keys.Ring
+		wrap func(net.Listener) net.Listener
+		want int
+	}{
+		"no keys":  {nil, func(l net.Listener) net.Listener { return reachable{l} }, 1},
+		"keys":     {ring(t, item), func(l net.Listener) net.Listener { return reachable{l} }, 0},
+		"loopback": {nil, func(l net.Listener) net.Listener { return l }, 0},
+	} {
+		s := started(t, func(o *Options) { o.Keys = c.keys })
+		var logged bytes.Buffer
+		s.log = slog.New(slog.NewTextHandler(&logged, nil))
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if err := s.govern(ctx, c.wrap(listener(t))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := strings.Count(logged.String(), "have the model reloaded"); got != c.want {
+			t.Errorf("%s: %d warnings, want %d: %s", name, got, c.want, logged.String())
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -76,7 +77,19 @@ func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCal
 	}
 	// A request that is refused comes again, and would count twice.
 	q.m.watch.Merge(calls.tally)
+	s.beside(q, body, calls.probabilities(), (*loaded).scoreCalls)
 	return calls, nil
+}
+
+// probabilities are the answers to the calls, NaN for those without one.
+func (r *remoteCalls) probabilities() []float64 {
+	out := make([]float64, len(r.rows))
+	for i, row := range r.rows {
+		if out[i] = row.probability; row.null || row.problem != nil {
+			out[i] = math.NaN()
+		}
+	}
+	return out
 }
 
 // strict is the problem of the first call that could not be scored, where the context asks for bad_rows=error.

@@ -221,12 +221,17 @@ func (d *remoteDecoder) options() error {
 	if err := d.open(jsonpull.Object, place{"userDefinedContext"}); err != nil {
 		return err
 	}
+	seen := map[string]bool{}
 	return d.members(func(name []byte) error {
 		key := string(name)
 		at := place{"userDefinedContext"}
 		if plain(key) {
 			at = append(at, key)
 		}
+		if seen[key] {
+			return problem(DuplicateKey, "the key is given twice; give it once").under(at)
+		}
+		seen[key] = true
 		value, err := d.optionalText(at)
 		if err != nil {
 			return err

@@ -120,6 +120,8 @@ func keyProblem(c *gin.Context, err error) error {
 	case errors.Is(err, keys.ErrUnauthorized):
 		c.Header("WWW-Authenticate", "Bearer")
 		return problem(Unauthorized, "send a key that is known here as Authorization: Bearer KEY")
+	case errors.As(err, &limit) && limit.Most > 0:
+		return problem(TooManyInstances, "the key may have %d users a day scored, fewer than this request has; send fewer users", limit.Most)
 	case errors.As(err, &limit):
 		c.Header("Retry-After", retryAfter(limit.RetryAfter))
 		if limit.Quota {

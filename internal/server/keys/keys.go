@@ -36,13 +36,18 @@ var (
 // LimitError says that a key has had what it may have, and when to come again.
 type LimitError struct {
 	// Quota is true for the users of the day, false for the requests of a second.
-	Quota      bool
+	Quota bool
+	// Most is above 0 where the request alone is larger than the users of a day, so that it can never be admitted: that many they are.
+	Most       int64
 	RetryAfter time.Duration
 }
 
 // Error says which limit it is.
 func (e *LimitError) Error() string {
-	if e.Quota {
+	switch {
+	case e.Most > 0:
+		return fmt.Sprintf("the request has more users than the %d of a whole day", e.Most)
+	case e.Quota:
 		return fmt.Sprintf("the users of the day are used up, for %s more", e.RetryAfter)
 	}
 	return fmt.Sprintf("too many requests, for %s more", e.RetryAfter)
@@ -189,6 +194,9 @@ func untilMidnight(now time.Time) time.Duration {
 func (k *Key) Spend(users int) error {
 	if k == nil || k.UsersPerDay == 0 {
 		return nil
+	}
+	if int64(users) > k.UsersPerDay {
+		return &LimitError{Quota: true, Most: k.UsersPerDay}
 	}
 	now := k.now().UTC()
 	k.mu.Lock()
