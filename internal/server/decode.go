@@ -40,6 +40,8 @@ type decoder struct {
 	r     jsonpull.Reader
 	m     *loaded
 	limit int
+	// events counts those of the whole request.
+	events int
 	// index is the position of the instance in the list, -1 when the body is the instance.
 	index int
 	cur   draft
@@ -83,7 +85,8 @@ func newDecoder(m *loaded) *decoder {
 // decode reads body, of at most limit instances, and gives each to score, in order. Its error is a *Problem, or what score returned.
 func (d *decoder) decode(body []byte, limit int, score func(*instance) error) error {
 	d.r.Reset(body)
-	d.index, d.column, d.limit = -1, -1, limit
+	d.index, d.column, d.limit, d.events = -1, -1, limit, 0
+	defer d.forget()
 	kind, err := d.r.Kind()
 	if err != nil {
 		if d.r.Offset() == len(body) {
@@ -141,6 +144,17 @@ func (d *decoder) parameters() error {
 			under(place{"parameters"})
 	}
 	return d.syntax(d.r.Skip(maxSkipped))
+}
+
+// forget keeps no user's events, nor much room for them, for as long as a worker lives.
+func (d *decoder) forget() {
+	events := d.cur.events[:cap(d.cur.events)]
+	if len(events) > keptEvents {
+		d.cur.events = nil
+		return
+	}
+	clear(events)
+	d.cur.events = events[:0]
 }
 
 // begin clears the draft.
