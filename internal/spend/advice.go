@@ -70,7 +70,7 @@ func compare(rows []Row, kind Kind, seed uint64) []rival {
 		}
 	}
 	if len(list) > 1 {
-		for i, chance := range chances(list, 1, redraws, seed) {
+		for i, chance := range chances(list, 1, seed) {
 			list[i].chance = chance
 		}
 		slices.SortStableFunc(list, func(a, b rival) int { return cmp.Compare(b.chance, a.chance) })
@@ -79,10 +79,10 @@ func compare(rows []Row, kind Kind, seed uint64) []rival {
 }
 
 // chances are those of the rivals to be the cheapest, were the same counts seen so many times.
-func chances(list []rival, times float64, draws int, seed uint64) []float64 {
+func chances(list []rival, times float64, seed uint64) []float64 {
 	src := rand.NewPCG(seed, 0x5be4d)
 	won := make([]int, len(list))
-	for range draws {
+	for range redraws {
 		best, lowest := 0, math.Inf(1)
 		for i, r := range list {
 			mean := distuv.Gamma{Alpha: times * (r.revisiting + 0.5), Beta: times, Src: src}.Rand()
@@ -94,7 +94,7 @@ func chances(list []rival, times float64, draws int, seed uint64) []float64 {
 	}
 	out := make([]float64, len(list))
 	for i, n := range won {
-		out[i] = float64(n) / float64(draws)
+		out[i] = float64(n) / redraws
 	}
 	return out
 }
@@ -160,7 +160,7 @@ func (t *Table) saysOne(r rival) phrase.Phrase {
 // saysMore tells what it takes until one is the cheapest surely enough, if the counts grow as they are.
 func (t *Table) saysMore(list []rival, seed uint64) phrase.Phrase {
 	for _, times := range []float64{1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 13, 16, mostTimes} {
-		if slices.Max(chances(list, times, redraws/4, seed)) < sure {
+		if slices.Max(chances(list, times, seed)) < sure {
 			continue
 		}
 		return phrase.Of("If the costs stay what they are, about %d more weeks of the same spend whose people have an answer would tell.",

@@ -183,9 +183,9 @@ func costExpected(m Money, known int64, e *Expected) *Interval {
 		return i
 	}
 	i.Value = number(m.Units() / sum)
-	// A variance of 0 is a probability of 0 for everybody but for rounding.
-	if low := v / sum * mathext.GammaIncRegInv(sum*sum/max(v, math.SmallestNonzeroFloat64), tail); low > 0 && !math.IsNaN(low) {
-		i.High = number(m.Units() / low)
+	// Probabilities next to 0 have squares that are 0.
+	if shape := sum * sum / v; shape > 0 && !math.IsInf(shape, 0) {
+		i.High = number(m.Units() / (v / sum * mathext.GammaIncRegInv(shape, tail)))
 	}
 	return i
 }

@@ -102,7 +102,8 @@ type Row struct {
 	// TooYoung is the new users whose label window is still open.
 	TooYoung *int64 `json:"too_young_users,omitempty"`
 	// Predicted is the share of the users in TooYoung who will revisit by a model, and Expected how many of them; nil until Expect, and
-	// where too few of them have a probability.
+	// where too few of them have a probability. Users without one are expected to revisit as the others of the row, so that the numbers of
+	// the rows add up to the total's only about.
 	Predicted *Interval `json:"predicted_revisit_rate,omitempty"`
 	Expected  *float64  `json:"expected_revisiting_users,omitempty"`
 	// RevisitRate is RevisitingUsers / LabelledUsers, nil without labelled users.

@@ -47,6 +47,13 @@ func TestSpendIsGoogleSQL(t *testing.T) {
 			{"claims", "INT64"},
 			{"unknown", "INT64"},
 		},
+		{
+			{"user_key", "STRING"},
+			{"source", "STRING"},
+			{"medium", "STRING"},
+			{"campaign", "STRING"},
+			{"channel", "STRING"},
+		},
 	} {
 		columns, err := a.analyse(queries[i])
 		if err != nil {
