@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
@@ -62,44 +63,42 @@ func Breakdowns(set *features.Set) []string {
 // have been made, and its features table with a column for each breakdown. There are no curves of fewer than SmallCell people, and none
 // of a breakdown that tells no groups apart.
 func Read(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan, breakdowns []string) ([]Curve, error) {
-	var list []Curve
-	for i, sql := range Queries(d, p, breakdowns) {
-		by := All
-		if i > 0 {
-			by = breakdowns[i-1]
-		}
-		groups, err := read(ctx, wh, sql)
-		if err != nil {
-			return nil, fmt.Errorf("count who comes back on which day, by %s: %w", by, err)
-		}
-		list = append(list, curvesOf(by, groups)...)
-	}
-	return list, nil
-}
-
-// group is the counts of one group, by day.
-type group struct {
-	name           string
-	rest           bool
-	users          int
-	active, newest [LastDay + 1]int
-}
-
-func read(ctx context.Context, wh *warehouse.Warehouse, sql string) ([]*group, error) {
-	columns, err := wh.ReadColumns(ctx, sql)
+	columns, err := wh.ReadColumns(ctx, Query(d, p, breakdowns))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("count who comes back on which day: %w", err)
 	}
-	var list []*group
-	for i, name := range columns[0].Text {
-		if len(list) == 0 || list[len(list)-1].name != name {
-			list = append(list, &group{name: name})
-		}
-		g, day := list[len(list)-1], int(columns[1].Numbers[i])
-		g.active[day], g.newest[day] = int(columns[2].Numbers[i]), int(columns[3].Numbers[i])
-		g.users += g.newest[day]
+	counts := columns[len(breakdowns):]
+	list := curvesOf(All, add(counts, slices.Repeat([]string{""}, counts[0].Len())))
+	for i, by := range breakdowns {
+		list = append(list, curvesOf(by, add(counts, columns[i].Text))...)
 	}
 	return list, nil
+}
+
+// group is the counts of one group, by day: who visited on it, and who did then or later.
+type group struct {
+	name     string
+	rest     bool
+	on, from [LastDay + 1]int
+}
+
+// users are all of the group: everybody visits on day 0.
+func (g *group) users() int { return g.on[0] }
+
+// add sums up the rows of each name.
+func add(counts []warehouse.ColumnData, names []string) []*group {
+	found := map[string]*group{}
+	for row, name := range names {
+		if found[name] == nil {
+			found[name] = &group{name: name}
+		}
+		g := found[name]
+		for day := range g.on {
+			g.on[day] += int(counts[day].Numbers[row])
+			g.from[day] += int(counts[LastDay+1+day].Numbers[row])
+		}
+	}
+	return slices.Collect(maps.Values(found))
 }
 
 // curvesOf turns counts into curves.
@@ -119,41 +118,37 @@ func curvesOf(by string, groups []*group) []Curve {
 // be found by taking the groups shown from everybody, so that the smallest group shown joins them.
 func largest(groups []*group) []*group {
 	sorted := slices.SortedFunc(slices.Values(groups), func(a, b *group) int {
-		return cmp.Or(cmp.Compare(b.users, a.users), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.users(), a.users()), cmp.Compare(a.name, b.name))
 	})
 	own := 0
-	for own < min(len(sorted), mostGroups) && sorted[own].users >= SmallCell {
+	for own < min(len(sorted), mostGroups) && sorted[own].users() >= SmallCell {
 		own++
 	}
 	rest := &group{name: Other, rest: true}
 	for _, g := range sorted[own:] {
 		rest.add(g)
 	}
-	for ; own > 0 && rest.users > 0 && rest.users < SmallCell; own-- {
+	for ; own > 0 && rest.users() > 0 && rest.users() < SmallCell; own-- {
 		rest.add(sorted[own-1])
 	}
 	shown := slices.Clone(sorted[:own])
-	if rest.users >= SmallCell {
+	if rest.users() >= SmallCell {
 		shown = append(shown, rest)
 	}
 	return shown
 }
 
 func (g *group) add(other *group) {
-	g.users += other.users
-	for day := range g.active {
-		g.active[day] += other.active[day]
-		g.newest[day] += other.newest[day]
+	for day := range g.on {
+		g.on[day] += other.on[day]
+		g.from[day] += other.from[day]
 	}
 }
 
-// curve adds up the people from their last visits backwards: whoever visited on a day or later has the last visit then or later.
 func (g *group) curve(by string) Curve {
-	c := Curve{By: by, Name: g.name, Rest: g.rest, Users: g.users, NDay: make([]Point, LastDay+1), Rolling: make([]Point, LastDay+1)}
-	later := 0
-	for day := LastDay; day >= 0; day-- {
-		later += g.newest[day]
-		c.NDay[day], c.Rolling[day] = Point{day, g.active[day]}, Point{day, later}
+	c := Curve{By: by, Name: g.name, Rest: g.rest, Users: g.users()}
+	for day := range g.on {
+		c.NDay, c.Rolling = append(c.NDay, Point{day, g.on[day]}), append(c.Rolling, Point{day, g.from[day]})
 	}
 	return c
 }

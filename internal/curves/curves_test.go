@@ -291,10 +291,10 @@ func TestBreakdowns(t *testing.T) {
 	}
 }
 
-func TestErrorsNameTheBreakdown(t *testing.T) {
+func TestErrorsSayWhatWasDone(t *testing.T) {
 	wh := load(t, repeat(12, person{[]int{1}, "A", "ios", "KR"}))
 	_, err := curves.Read(t.Context(), wh, features.DuckDB{}, plan(), []string{"channel", "nothing"})
-	if err == nil || !strings.Contains(err.Error(), "by nothing") {
+	if err == nil || !strings.Contains(err.Error(), "count who comes back") {
 		t.Errorf("a column that is not there gives %v", err)
 	}
 }
