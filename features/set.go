@@ -149,8 +149,14 @@ func (f Feature) Say(v Value) string {
 		n /= 60_000
 	}
 	text := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", n), "0"), ".")
+	if text == "1" {
+		return plural.ReplaceAllString(strings.ReplaceAll(f.Phrase, "{v}", text), "$1")
+	}
 	return strings.ReplaceAll(f.Phrase, "{v}", text)
 }
+
+// plural finds what is counted once: "1 times", "1 different things".
+var plural = regexp.MustCompile(`(\b1 (?:different |friend )?(?:time|day|session|thing|screen|hour|minute|event|friend|request|user))s\b`)
 
 // MarshalJSON writes the expression under the name of its node.
 func (f Feature) MarshalJSON() ([]byte, error) {

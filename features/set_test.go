@@ -170,6 +170,7 @@ func TestSay(t *testing.T) {
 		want string
 	}{
 		{features.Value{Number: 3}, "came on 3 days"},
+		{features.Value{Number: 1}, "came on 1 day"},
 		{features.Value{Number: 100}, "came on 100 days"},
 		{features.Value{Number: 0}, "came on 0 days"},
 		{features.Value{Number: 1.0 / 3}, "came on 0.33 days"},
@@ -178,6 +179,15 @@ func TestSay(t *testing.T) {
 	} {
 		if got := f.Say(c.v); got != c.want {
 			t.Errorf("Say(%+v) = %q, want %q", c.v, got, c.want)
+		}
+	}
+	for phrase, want := range map[string]string{
+		"did {v} different things": "did 1 different thing", "came on {v} of the days 4 to 6": "came on 1 of the days 4 to 6",
+		"{v} friend requests sent": "1 friend request sent",
+	} {
+		f.Phrase = phrase
+		if got := f.Say(features.Value{Number: 1}); got != want {
+			t.Errorf("%q of 1 reads %q, want %q", phrase, got, want)
 		}
 	}
 	f = features.Feature{Kind: features.Category, Phrase: "the country is {v}"}

@@ -134,7 +134,7 @@ func TestReasons(t *testing.T) {
 			"strongest first",
 			[]float32{3, 1, 0, nan},
 			3,
-			[]string{"meetings+ made 3 meetings", "platform+ is on ANDROID", "visit_days- came on 1 days"},
+			[]string{"meetings+ made 3 meetings", "platform+ is on ANDROID", "visit_days- came on 1 day"},
 		},
 		{"as many as asked for", []float32{3, 1, 0, nan}, 1, []string{"meetings+ made 3 meetings"}},
 		{"a missing number moves nothing", []float32{nan, 7, 1, nan}, 9, []string{"visit_days+ came on 7 days", "platform- is on IOS"}},

@@ -59,6 +59,7 @@ type config struct {
 	App           string  `default:"the app" help:"What the report calls the app."`
 	Models        string  `default:"models" help:"The artifact store."`
 	Reports       string  `default:"reports" help:"Where report.html and report.json go."`
+	Language      string  `name:"lang" default:"en" enum:"en,ko" help:"Language of the report: en or ko."`
 	Strict        bool    `help:"Refuse (exit 3) where the revisit rule does not fit the app, instead of saying so."`
 	PublishAnyway bool    `help:"Publish a model that a quality gate refused. Leakage is never published."`
 }
@@ -111,6 +112,7 @@ func (c *config) run(ctx context.Context, out *cli.Output) (err error) {
 func (c *config) options(start time.Time, progress *cli.Progress) (trainer.Options, error) {
 	o := trainer.Defaults()
 	o.Name, o.App, o.Store, o.Reports = c.Name, c.App, model.Store{Dir: c.Models}, c.Reports
+	o.Language = c.Language
 	o.Zone, o.BurnIn, o.Seed, o.TestShare = c.Zone, c.BurnIn, c.Seed, c.TestShare
 	o.Label = features.Label{Visits: c.LabelVisits, Gap: features.WeekDays, Horizon: c.LabelHorizon, Unit: features.Unit(c.LabelUnit)}
 	o.Background, o.Choice.Params, o.Families = list(c.Background), list(c.Params), list(c.Families)
@@ -143,6 +145,9 @@ func (c *config) command() string {
 			continue
 		}
 		value, flag := fmt.Sprint(reflect.ValueOf(*c).Field(i)), flagName(f.Name)
+		if name := f.Tag.Get("name"); name != "" {
+			flag = "-" + name
+		}
 		switch {
 		case value == f.Tag.Get("default"):
 		case value == "true":

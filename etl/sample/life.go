@@ -67,13 +67,18 @@ type actor struct {
 	pushes   bool
 	sessions int
 	free     int64
+	world    *effects
 	*life
 }
 
 // live simulates one person from his own random stream, so that the order of people does not matter.
-func live(opt Options, cal *calendar, person int) []life {
+func live(opt Options, cal *calendar, person int) []life { return liveIn(nil, opt, cal, person) }
+
+// liveIn is live in a world of other effects, nil for the documented ones.
+func liveIn(world *effects, opt Options, cal *calendar, person int) []life {
 	rng := rand.New(rand.NewPCG(opt.Seed, mix(uint64(person)+1)))
 	a := newActor(rng, cal, person)
+	a.world = world
 	a.uid = uid(opt.Seed, person)
 	if rng.Float64() < 0.12 {
 		a.uid = ""

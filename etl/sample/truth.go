@@ -9,6 +9,24 @@ type week struct {
 	lastDay int
 	channel int
 	eager   float64
+	// world is what the actions do; nil is the app as it is documented.
+	world *effects
+}
+
+// effects are what the actions do in one world.
+type effects struct {
+	intercept, share float64
+	causes           []cause
+}
+
+// planted are the effects of the app as it is documented.
+var planted = effects{intercept, shareWeight, causes}
+
+func (w week) effects() *effects {
+	if w.world == nil {
+		return &planted
+	}
+	return w.world
 }
 
 // cause is a step in the formula: at least Threshold times in the first week adds Weight to the log-odds.
@@ -47,7 +65,7 @@ const (
 
 // observe collects the first week of a life from its events.
 func (a *actor) observe() week {
-	w := week{channel: a.channel, eager: a.eager}
+	w := week{channel: a.channel, eager: a.eager, world: a.world}
 	seen := [firstWeek]bool{}
 	for _, e := range a.events {
 		d := a.cal.day(e.at) - a.day0
@@ -70,18 +88,19 @@ func (a *actor) observe() week {
 
 // logOdds is the formula of revisiting.
 func (w week) logOdds() float64 {
-	x := intercept + channels[w.channel].effect + eagerWeight*w.eager
+	does := w.effects()
+	x := does.intercept + channels[w.channel].effect + eagerWeight*w.eager
 	x += visitWeight * (1 - math.Exp(-float64(w.visits-1)/visitScale))
 	if w.lastDay >= lateDay {
 		x += lateWeight
 	}
-	for _, c := range causes {
+	for _, c := range does.causes {
 		if w.counts[c.kind] >= c.threshold {
 			x += c.weight
 		}
 	}
 	if w.counts[meetingShareKakao] >= 1 && w.counts[friendAdd] >= 1 {
-		x += shareWeight
+		x += does.share
 	}
 	return x
 }

@@ -23,6 +23,8 @@ type Data struct {
 	// Moments are empty where the app has no actions of its own.
 	Moments  Moments  `json:"moments"`
 	Segments Segments `json:"segments"`
+	// Comparison is nil where no other version was asked for.
+	Comparison *Comparison `json:"comparison,omitempty"`
 	// Truth are the versions whose scores can be compared with what then happened, newest first.
 	Truth       []Truth     `json:"truth"`
 	Quality     Quality     `json:"quality"`

@@ -18,8 +18,11 @@ const (
 )
 
 // guard is the only door to the outputs: it returns a copy of d that says nothing about fewer than SmallestCell people, with the
-// rates and sentences filled in. The lists of d are left as they are.
-func guard(d Data) Data {
+// rates and sentences filled in, in d's language. The lists of d are left as they are.
+func guard(d Data) Data { return speak(guardGroups(d)) }
+
+// guardGroups is guard before the language is settled. Guarding once more changes nothing.
+func guardGroups(d Data) Data {
 	d.Format, d.Language = Format, cmp.Or(d.Language, English)
 	guardSummary(&d.Summary)
 	d.Retention.Weeks = joinWeeks(d.Retention.Weeks)
@@ -32,7 +35,7 @@ func guard(d Data) Data {
 		d.Matters = Matters{}
 	}
 	d.Minute = minute(d)
-	return speak(d)
+	return d
 }
 
 func guardSummary(s *Summary) {

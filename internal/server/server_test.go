@@ -141,7 +141,7 @@ func TestPredictGolden(t *testing.T) {
 			`{"model":{"name":"revisit","version":"v1","simulated":true},"predictions":[` +
 				`{"probability":0.2689414213699951,"revisit":false,"threshold":0.3,"missing":4,"absent":4,"unseen":["channel"],"reasons":[]},` +
 				`{"probability":0.18242552380635632,"revisit":false,"threshold":0.3,"missing":4,"absent":4,"reasons":[` +
-				`{"feature":"visit_days","sentence":"came on 1 days","effect":-0.5,"raises":false}]}]}`,
+				`{"feature":"visit_days","sentence":"came on 1 day","effect":-0.5,"raises":false}]}]}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

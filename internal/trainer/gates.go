@@ -119,6 +119,17 @@ func champion(ctx context.Context, o Options, wh *warehouse.Warehouse, d feature
 	if m.Set.Label != plan.Label || m.Set.Zone != plan.Zone || m.Simulated != simulated {
 		return nil, nil
 	}
+	p, err := scoredBy(ctx, wh, d, plan, t, s, a)
+	if err != nil {
+		return nil, err
+	}
+	return &Champion{Version: version, P: p}, nil
+}
+
+// scoredBy are the probabilities of the newest users by another model, on its own features.
+func scoredBy(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, plan features.Plan, t *Table, s model.Split, a *model.Artifact,
+) ([]float64, error) {
+	m := &a.Manifest
 	if err := makeTables(ctx, wh, []features.Step{plan.FeaturesInto(d, &m.Set, "champion_features")}, nil); err != nil {
 		return nil, err
 	}
@@ -129,5 +140,5 @@ func champion(ctx context.Context, o Options, wh *warehouse.Warehouse, d feature
 	if err := wh.Exec(ctx, "DROP TABLE IF EXISTS "+d.Table("champion_features")); err != nil {
 		return nil, fmt.Errorf("drop table champion_features: %w", err)
 	}
-	return &Champion{Version: version, P: scoreWith(a, x.Take(s.Test))}, nil
+	return scoreWith(a, x.Take(s.Test)), nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/report"
+
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/sure"
@@ -21,6 +23,8 @@ type Options struct {
 	App string
 	// Store is where the artifact is published.
 	Store model.Store
+	// Language is that of the report, report.English or report.Korean. Defaults to English.
+	Language string
 	// Reports is the directory for report.html and report.json, written whether or not the model is published.
 	Reports string
 
@@ -91,7 +95,7 @@ var AllFamilies = []string{"logit", "bayes", "rules", "gbdt", "forest"}
 // Defaults is the documented defaults.
 func Defaults() Options {
 	return Options{
-		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
+		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Language: report.English, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
 		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, Budget: 60, TestShare: 0.3, Resamples: 1000, Seed: 1,
 		Threshold: threshold.Rule{Kind: threshold.BreakEven}, Replicas: sure.DefaultReplicas, Early: true,
 		Progress: func(string, int, int) {},
@@ -117,6 +121,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("resamples is %d; it must be at least 100", o.Resamples)
 	case len(o.Families) == 0:
 		return fmt.Errorf("no family is named; the families are %v", AllFamilies)
+	case o.Language != report.English && o.Language != report.Korean:
+		return fmt.Errorf("the report's language is %q; it can be %s or %s", o.Language, report.English, report.Korean)
 	case o.Engine != "" && o.Engine != BigQueryML:
 		return fmt.Errorf("engine %q is unknown; it is here, or %s", o.Engine, BigQueryML)
 	case o.Now == nil || o.Created.IsZero():

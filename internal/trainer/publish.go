@@ -35,7 +35,8 @@ func (r *run) publish(ctx context.Context) error {
 		}
 		r.Version = a.Manifest.Version
 	}
-	files, err := r.reportFiles()
+	data := r.reportData()
+	files, err := reportFiles(data)
 	if err != nil {
 		return err
 	}
@@ -50,6 +51,9 @@ func (r *run) publish(ctx context.Context) error {
 	}
 	if a == nil {
 		return nil
+	}
+	if files[RecordFile], err = r.record(data); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err

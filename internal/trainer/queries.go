@@ -13,6 +13,8 @@ func Queries(d features.Dialect, p features.Plan, set *features.Set) []Query {
 		{"labels", labelsQuery(d, p), []string{user, "day0", "revisit", "visits"}},
 		{"rules", rulesQuery(d, p), []string{"weeks", "visits", "users"}},
 		{"features", featuresQuery(d, p, "features", set), append([]string{"place"}, set.Names()...)},
+		{"young", youngQuery(d, p), []string{user, "day0"}},
+		{"young features", placedFeatures(d, p, "features", set, tooYoung), append([]string{"place"}, set.Names()...)},
 		{"channels", channelsQuery(d, p), []string{"channel", "users", "positives"}},
 		{"visit days", visitDaysQuery(d, p, "2026-01-31", "2026-02-01"), []string{"visit_days", "revisit", "newest", "users"}},
 	}

@@ -32,9 +32,8 @@ const (
 	effectRows = 1000
 )
 
-// reportFiles are the report's files by name, made from as much as the run has found.
-func (r *run) reportFiles() (map[string][]byte, error) {
-	data := r.reportData()
+// reportFiles are the report's files by name.
+func reportFiles(data report.Data) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, f := range []struct {
 		name  string
@@ -49,8 +48,10 @@ func (r *run) reportFiles() (map[string][]byte, error) {
 	return files, nil
 }
 
+// reportData is made from as much as the run has found.
 func (r *run) reportData() report.Data {
 	return report.Data{
+		Language:    r.Language,
 		Meta:        r.reportMeta(),
 		Summary:     r.reportSummary(),
 		Retention:   r.reportRetention(),

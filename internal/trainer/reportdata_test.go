@@ -162,14 +162,14 @@ func TestReportOfAWholeRun(t *testing.T) {
 
 func TestReportFiles(t *testing.T) {
 	for name, r := range map[string]*run{"refused": dataRun(), "whole": modelRun()} {
-		files, err := r.reportFiles()
+		files, err := reportFiles(r.reportData())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if len(files) != 2 || !json.Valid(files["report.json"]) || !bytes.Contains(files["report.html"], []byte("달력")) {
 			t.Errorf("%s: files are not a page that names the app and valid JSON", name)
 		}
-		again, err := r.reportFiles()
+		again, err := reportFiles(r.reportData())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -65,12 +65,19 @@ func readLabels(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect
 func (t *Table) readFeatures(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p features.Plan, table string,
 	set *features.Set, levels func(j int, texts []string, codes []float32) []string,
 ) (*model.Matrix, error) {
-	f := newFilling(set, len(t.Y))
-	if err := wh.Stream(ctx, featuresQuery(d, p, table, set), nil, f.add); err != nil {
+	return readInto(ctx, wh, featuresQuery(d, p, table, set), set, len(t.Y), levels)
+}
+
+// readInto reads the set's columns for as many users as the query has places.
+func readInto(ctx context.Context, wh *warehouse.Warehouse, query string, set *features.Set, users int,
+	levels func(j int, texts []string, codes []float32) []string,
+) (*model.Matrix, error) {
+	f := newFilling(set, users)
+	if err := wh.Stream(ctx, query, nil, f.add); err != nil {
 		return nil, fmt.Errorf("read the features: %w", err)
 	}
-	if f.rows != len(t.Y) {
-		return nil, fmt.Errorf("read the features: %d users have features, %d have labels", f.rows, len(t.Y))
+	if f.rows != users {
+		return nil, fmt.Errorf("read the features: %d users have features, %d were selected", f.rows, users)
 	}
 	for j := range f.x.Columns {
 		if f.codes[j] == nil {
@@ -84,11 +91,16 @@ func (t *Table) readFeatures(ctx context.Context, wh *warehouse.Warehouse, d fea
 }
 
 func featuresQuery(d features.Dialect, p features.Plan, table string, set *features.Set) string {
+	return placedFeatures(d, p, table, set, "revisit IS NOT NULL")
+}
+
+// placedFeatures are the features of the users whose label meets the condition, each with its place in the order of day 0.
+func placedFeatures(d features.Dialect, p features.Plan, table string, set *features.Set, which string) string {
 	query := "SELECT l.place"
 	for _, name := range set.Names() {
 		query += ", f." + d.Ident(name)
 	}
-	return query + " FROM (SELECT user_key, ROW_NUMBER() OVER (ORDER BY day0, user_key) - 1 AS place FROM labels WHERE revisit IS NOT NULL AND " +
+	return query + " FROM (SELECT user_key, ROW_NUMBER() OVER (ORDER BY day0, user_key) - 1 AS place FROM labels WHERE " + which + " AND " +
 		p.Bound(d, "day0") + ") AS l JOIN " + d.Table(table) + " AS f ON f.user_key = l.user_key"
 }
 

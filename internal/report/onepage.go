@@ -1,0 +1,107 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
+)
+
+//go:embed onepage.html.tmpl
+var onePageText string
+
+//go:embed onepage.css
+var onePageStyle string
+
+const (
+	// onePageMoments and onePageChannels are how many rows fit the sheet.
+	onePageMoments  = 6
+	onePageChannels = 6
+)
+
+// onePage is what the sheet's template sees.
+type onePage struct {
+	Data
+	Moments  []Moment
+	Channels []SpendRow
+	AUC      Interval
+	// Experiment is the first action worth a test, nil where there is none.
+	Experiment *Moment
+	// More is how many actions did not fit.
+	More int
+}
+
+// OnePage writes the sheet of A4 that goes to a meeting: the sentences, the actions with their verdicts, the channels. It is one
+// HTML file without scripts or requests, in d's language.
+func OnePage(w io.Writer, d Data) error {
+	d = guard(d)
+	p := onePage{Data: d, AUC: Unknown(), Moments: d.Moments.List[:min(len(d.Moments.List), onePageMoments)]}
+	p.More = len(d.Moments.List) - len(p.Moments)
+	for _, m := range d.Quality.Models {
+		if m.Chosen {
+			p.AUC = m.AUC
+		}
+	}
+	for k, m := range d.Moments.List {
+		if m.Experiment != nil {
+			p.Experiment = &d.Moments.List[k]
+			break
+		}
+	}
+	if d.Spend != nil {
+		p.Channels = d.Spend.Channels[:min(len(d.Spend.Channels), onePageChannels)]
+	}
+	words := translations(d.Language)
+	t, err := template.New("onepage").Funcs(template.FuncMap{
+		"t":          func(format string, args ...any) string { return phrase.Of(format, args...).In(words) },
+		"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
+		"count":      func(n int) string { return count(n) },
+		"weeks":      func(n Number) string { return decimal(0, float64(n)) },
+		"pct":        percent,
+		"points":     pointsRange,
+		"pctRange":   percentRange,
+		"auc":        func(i Interval) string { return ranged(3, i) },
+		"num":        func(digits int, n Number) string { return decimal(digits, float64(n)) },
+		"moneyRange": moneyRange,
+		"known":      Interval.bounded,
+		"verdict":    func(v string) string { return verdictPhrase(v).In(words) },
+		"css":        func() template.CSS { return template.CSS(onePageStyle) }, //nolint:gosec // embedded, not input
+	}).Parse(onePageText)
+	if err != nil {
+		return fmt.Errorf("one page of the report: %w", err)
+	}
+	if err := t.Execute(w, p); err != nil {
+		return fmt.Errorf("one page of the report: %w", err)
+	}
+	return nil
+}
+
+// AUCNumber is the chosen model's AUC alone.
+func (p onePage) AUCNumber() Number { return Number(p.AUC.Value) }
+
+// verdictPhrase is a verdict in words, empty for none.
+func verdictPhrase(verdict string) phrase.Phrase {
+	switch verdict {
+	case Cause:
+		return phrase.Of("likely a cause")
+	case Sign:
+		return phrase.Of("a sign, not a cause")
+	case Unclear:
+		return phrase.Of("cannot tell")
+	}
+	return phrase.Phrase{}
+}
+
+// pointsRange writes a difference of shares with its interval in percentage points.
+func pointsRange(i Interval) string {
+	if !finite(i.Value) {
+		return dash
+	}
+	if !i.bounded() {
+		return signedPoints(i.Value)
+	}
+	return fmt.Sprintf("%s (%s to %s)", signedPoints(i.Value), signedPoints(i.Low), signedPoints(i.High))
+}
