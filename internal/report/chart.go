@@ -32,13 +32,21 @@ var (
 // chartWidth is narrow so that the letters stay legible on a phone, where the picture shrinks to the screen.
 const chartWidth vg.Length = 400
 
+// Margins beside the plots, and the width that is left for a key.
+const (
+	marginLeft  vg.Length = 6
+	marginRight vg.Length = 16
+	keyWidth              = chartWidth - marginLeft - marginRight
+)
+
 // newPlot is an empty plot in the page's style.
 func newPlot(x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.Transparent
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = 12, 12
+		axis.Label.TextStyle.Handler = newWideText()
+		axis.Label.TextStyle.Font.Size, axis.Tick.Label.Font.Size = textSize, textSize
 		axis.Label.TextStyle.Font.Variant, axis.Tick.Label.Font.Variant = "Sans", "Sans"
 		axis.Label.TextStyle.Color, axis.Tick.Label.Color = ink, ink
 		axis.Label.Padding = 4
@@ -55,13 +63,18 @@ type picture struct {
 	alt string
 	// names are the labels on the left, which end at the axis; nil for numbers.
 	names []string
+	// key stands above the plot, below under it, with the same left and right ends; both may be left out.
+	key   key
+	below *plot.Plot
+	// lean pictures have coordinates to a tenth, which is less than any screen or printer shows.
+	lean bool
 }
 
 // svg draws the picture as an element for the page.
 func (c picture) svg() (template.HTML, error) {
 	canvas := vgsvg.New(chartWidth, c.height)
 	// Margins keep the ends of labels inside, whatever font the reader has.
-	c.plot.Draw(draw.Crop(draw.New(canvas), 6+c.slack(), -16, 4, -6))
+	c.draw(draw.Crop(draw.New(canvas), marginLeft+c.slack(), -marginRight, 4, -6))
 	var buf bytes.Buffer
 	if _, err := canvas.WriteTo(&buf); err != nil {
 		return "", fmt.Errorf("draw %q: %w", c.alt, err)
@@ -74,7 +87,27 @@ func (c picture) svg() (template.HTML, error) {
 	head := fmt.Sprintf(`<svg class="chart" viewBox="0 0 %g %g" role="img" aria-label="%s" xmlns="http://www.w3.org/2000/svg">`,
 		chartWidth.Points(), c.height.Points(), html.EscapeString(c.alt))
 	body = c.anchorNames(strings.TrimSpace(body))
+	if c.lean {
+		body = lean(body)
+	}
 	return template.HTML(head + "\n" + body), nil //nolint:gosec // texts are escaped by the plot library and above
+}
+
+// draw puts the key and the plots into the area.
+func (c picture) draw(area draw.Canvas) {
+	if len(c.key) > 0 {
+		c.key.draw(area)
+		area = draw.Crop(area, 0, 0, 0, -c.key.height(keyWidth))
+	}
+	if c.below == nil {
+		c.plot.Draw(area)
+		return
+	}
+	plots := [][]*plot.Plot{{c.plot}, {c.below}}
+	areas := plot.Align(plots, draw.Tiles{Rows: 2, Cols: 1, PadY: 10}, area)
+	for k, row := range plots {
+		row[0].Draw(areas[k][0])
+	}
 }
 
 // slack is room for letters that the plot library's font lacks, such as Hangul, which it takes for narrower than they are.
@@ -90,6 +123,25 @@ func (c picture) slack() vg.Length {
 		most = max(most, wide)
 	}
 	return 4 * vg.Length(most)
+}
+
+var (
+	svgPath = regexp.MustCompile(` d="[^"]*"`)
+	svgFine = regexp.MustCompile(`-?\d+\.\d\d+`)
+)
+
+// lean rounds the coordinates of paths and leaves out what is the default of letters.
+func lean(body string) string {
+	body = strings.ReplaceAll(body, "font-variant:normal;font-weight:normal;font-style:normal;", "")
+	return svgPath.ReplaceAllStringFunc(body, func(path string) string {
+		return svgFine.ReplaceAllStringFunc(path, func(number string) string {
+			v, err := strconv.ParseFloat(number, 64)
+			if err != nil {
+				return number
+			}
+			return strconv.FormatFloat(math.Round(v*10)/10+0, 'f', -1, 64)
+		})
+	})
 }
 
 // svgText is how the plot library writes a text: x, the rest of the attributes, and the text.

@@ -44,6 +44,9 @@ func fixture() Data {
 	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: phrase.Name("AUC 0.763; 0.5 is guessing")}}
 	fixtureTrust(&d.Quality)
 	d.Matters = fixtureMatters()
+	fixtureDependence(&d.Matters)
+	fixtureMoney(d.Spend)
+	d.Moments, d.Segments, d.Truth, d.Retention.Curves, d.Comparison = fixtureMoments(), fixtureSegments(), fixtureTruth(), fixtureCurves(), fixtureComparison()
 	d.Leakage = []Rule{
 		{"window_overlap", phrase.Name("No feature window reaches into the label window."), false, phrase.Name("features end on day 6, labels start on day 7")},
 		{"identifier", phrase.Name("No column tells users apart."), false, phrase.Name("41 columns looked at")},

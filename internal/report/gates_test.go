@@ -85,7 +85,7 @@ func TestEffectWords(t *testing.T) {
 		"timed": " (never doing it lowers the score)", "shunned": " (never doing it raises the score)",
 		"untimed": " (more of it raises the score)",
 	} {
-		if got := effectWords(effects, name); got != want {
+		if got := effectWords(effects, name).String(); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

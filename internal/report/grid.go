@@ -28,7 +28,7 @@ type cell struct {
 // mostWeeks keeps the heat map on the paper; report.json has all weeks.
 const mostWeeks = 13
 
-func newHeat(cohorts []WeekCohort) heat {
+func (s speaker) heat(cohorts []WeekCohort) heat {
 	longest := 0
 	for _, c := range cohorts {
 		longest = max(longest, len(c.Active))
@@ -39,13 +39,10 @@ func newHeat(cohorts []WeekCohort) heat {
 		h.Weeks = append(h.Weeks, week)
 	}
 	for _, c := range cohorts {
-		row := heatRow{Cohort: c.Week, Users: c.Users, Cells: make([]cell, longest)}
-		if c.LastWeek != c.Week {
-			row.Cohort += " to " + c.LastWeek
-		}
+		row := heatRow{Cohort: s.days(c.Week, c.LastWeek), Users: c.Users, Cells: make([]cell, longest)}
 		for week := range min(longest, len(c.Active)) {
 			share := float64(c.Active[week]) / float64(c.Users)
-			row.Cells[week] = shade(share, fmt.Sprintf("week %d: %s of %s", week, count(c.Active[week]), count(c.Users)))
+			row.Cells[week] = shade(share, s.t("week %d: %s", week, s.people(c.Active[week], c.Users)))
 		}
 		h.Rows = append(h.Rows, row)
 	}
@@ -77,7 +74,7 @@ type ruleCell struct {
 	Chosen bool
 }
 
-func newRuleGrid(in []Neighbour) ruleGrid {
+func (s speaker) ruleGrid(in []Neighbour) ruleGrid {
 	var g ruleGrid
 	var visits []int
 	for _, n := range in {
@@ -93,8 +90,7 @@ func newRuleGrid(in []Neighbour) ruleGrid {
 				continue
 			}
 			at, _ := slices.BinarySearch(g.Weeks, n.Weeks)
-			title := fmt.Sprintf("%s of %s", count(n.Revisiting), count(n.Users))
-			row.Cells[at] = ruleCell{cell: shade(n.BaseRate.Value, title), Chosen: n.Chosen}
+			row.Cells[at] = ruleCell{cell: shade(n.BaseRate.Value, s.people(n.Revisiting, n.Users)), Chosen: n.Chosen}
 		}
 		g.Rows = append(g.Rows, row)
 	}

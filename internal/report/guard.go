@@ -11,10 +11,11 @@ import (
 // where they cannot be. It holds for the group that a figure describes, its denominator.
 const SmallestCell = 10
 
-// OtherChannels and OtherReasons name what small groups are joined into.
+// OtherChannels, OtherReasons and OtherGroups name what small groups are joined into.
 const (
 	OtherChannels = "Other channels, joined"
 	OtherReasons  = "other reasons, joined"
+	OtherGroups   = "Other groups, joined"
 )
 
 // guard is the only door to the outputs: it returns a copy of d that says nothing about fewer than SmallestCell people, with the
@@ -27,12 +28,19 @@ func guardGroups(d Data) Data {
 	guardSummary(&d.Summary)
 	d.Retention.Weeks = joinWeeks(d.Retention.Weeks)
 	d.Retention.Channels = joinChannels(d.Retention.Channels)
+	d.Retention.Curves = guardCurves(d.Retention.Curves)
+	d.Spend = guardSpend(d.Spend)
+	guardMoments(&d.Moments)
+	guardSegments(&d.Segments)
+	d.Truth = guardTruth(d.Truth)
 	guardQuality(&d.Quality)
+	d.Matters.Dependence = guardDependence(d.Matters.Dependence)
+	d.Matters.Reasons = keep(d.Matters.Reasons, func(r *Reason) bool { return r.Users >= SmallestCell })
 	if d.Matters.Rows < SmallestCell {
 		d.Matters = Matters{Odds: d.Matters.Odds}
 	}
 	if d.Summary.Cohort < SmallestCell {
-		d.Matters = Matters{}
+		d.Matters, d.Moments, d.Segments, d.Truth, d.Comparison, d.Retention.Curves = Matters{}, Moments{}, Segments{}, nil, nil, nil
 	}
 	d.Minute = minute(d)
 	return d
@@ -108,11 +116,15 @@ func runs[T any](in []T, people func(T) int, join func(a, b T) T) []T {
 	if !open {
 		return out
 	}
-	if len(out) == 1 {
+	// What is left may be small in a way that the group before it does not make up for.
+	for len(out) > 1 && people(out[len(out)-1]) < SmallestCell {
+		last := join(out[len(out)-2], out[len(out)-1])
+		out = append(out[:len(out)-2], last)
+	}
+	if people(out[len(out)-1]) < SmallestCell {
 		return nil
 	}
-	last := join(out[len(out)-2], out[len(out)-1])
-	return append(out[:len(out)-2], last)
+	return out
 }
 
 func joinWeeks(in []WeekCohort) []WeekCohort {
@@ -208,6 +220,13 @@ func joinChannels(in []Channel) []Channel {
 		c.Rate = wilson(c.Revisiting, c.Users)
 		return c.Users > 0
 	})
+	// What was joined once is last already, whatever its size.
+	last := func(c Channel) int {
+		if c.Name == OtherChannels {
+			return 1
+		}
+		return 0
+	}
 	kept, rest := joinSmall(filled, func(c Channel) int { return c.Users },
 		func(a, b Channel) Channel {
 			return Channel{Users: a.Users + b.Users, Revisiting: a.Revisiting + b.Revisiting}
@@ -216,5 +235,6 @@ func joinChannels(in []Channel) []Channel {
 		rest.Name, rest.Rate = OtherChannels, wilson(rest.Revisiting, rest.Users)
 		kept = append(kept, *rest)
 	}
+	slices.SortStableFunc(kept, func(a, b Channel) int { return cmp.Compare(last(a), last(b)) })
 	return kept
 }

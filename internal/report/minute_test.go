@@ -44,7 +44,7 @@ func TestModelSentence(t *testing.T) {
 		if q.Gain == (Interval{}) {
 			q.Gain = Unknown()
 		}
-		if got := modelSentence(q); got != c.want {
+		if got := modelSentence(q).String(); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
 	}
@@ -64,7 +64,7 @@ func TestAgainstVisitDays(t *testing.T) {
 		"base without interval":         {high, Interval{0.7, math.NaN(), math.NaN()}, Unknown(), ", which is no clear gain over counting visit days alone (AUC 0.700)"},
 	} {
 		m := chosen(c.model)
-		if got := againstVisitDays(Quality{Models: []Model{visitDays(c.base), m}, Gain: c.gain}, m); got != c.want {
+		if got := againstVisitDays(Quality{Models: []Model{visitDays(c.base), m}, Gain: c.gain}, m).String(); got != c.want {
 			t.Errorf("%s: got %q", name, got)
 		}
 	}
@@ -85,7 +85,7 @@ func TestMattersSentence(t *testing.T) {
 			"leans most on a, b and c; they go along with revisiting, which does not show that they cause it.",
 		},
 	} {
-		got := mattersSentence(Data{Matters: Matters{Importance: c.in}})
+		got := mattersSentence(Data{Matters: Matters{Importance: c.in}}).String()
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q", name, got)
 		}
@@ -112,7 +112,7 @@ func TestChannelSentence(t *testing.T) {
 			"do not differ by more than chance",
 		},
 	} {
-		got := channelSentence(c.in)
+		got := channelSentence(c.in).String()
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q", name, got)
 		}
@@ -127,12 +127,12 @@ func TestCaveatSentence(t *testing.T) {
 		want string
 	}{
 		"leak first":   {Data{Leakage: failed, Meta: Meta{Simulated: true}, Quality: small}, "the leakage check failed (identifier)"},
-		"then warning": {Data{Summary: Summary{Warnings: []phrase.Phrase{phrase.Name("Only 1.2 % revisit.")}}, Meta: Meta{Simulated: true}}, "Take care: only 1.2 % revisit."},
+		"then warning": {Data{Summary: Summary{Warnings: []phrase.Phrase{phrase.Name("Only 1.2 % revisit.")}}, Meta: Meta{Simulated: true}}, "Take care: Only 1.2 % revisit."},
 		"simulated":    {Data{Meta: Meta{Simulated: true}, Quality: small}, "All of this is simulated"},
 		"few":          {Data{Quality: small}, "only 150 people"},
 		"none":         {Data{Quality: Quality{Rows: 1000, Revisiting: 400}}, ""},
 	} {
-		got := caveatSentence(c.in)
+		got := caveatSentence(c.in).String()
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q", name, got)
 		}
@@ -143,11 +143,11 @@ func TestSizeAndRateSentences(t *testing.T) {
 	d := Data{Meta: Meta{From: "2026-01-01", To: "2026-02-01", LabelWords: phrase.Name("3 visit days")}}
 	d.Summary = Summary{Events: 12345, Users: 2000, Cohort: 1000, BaseRate: wilson(250, 1000)}
 	for _, c := range []struct{ got, want string }{
-		{sizeSentence(d), "The log holds 12,345 events of 2,000 people from 2026-01-01 to 2026-02-01; 1,000 of them are new and have been followed " +
+		{sizeSentence(d).String(), "The log holds 12,345 events of 2,000 people from 2026-01-01 to 2026-02-01; 1,000 of them are new and have been followed " +
 			"long enough to know whether they revisit."},
-		{rateSentence(d), "25.0 % of these new people revisit (95 % interval 22.4 to 27.8 %): 3 visit days."},
-		{sizeSentence(Data{}), "The log holds fewer than 10 people, too few to say anything about."},
-		{rateSentence(Data{Summary: Summary{BaseRate: Unknown()}}), ""},
+		{rateSentence(d).String(), "25.0 % of these new people revisit (95 % interval 22.4 to 27.8 %): 3 visit days."},
+		{sizeSentence(Data{}).String(), "The log holds fewer than 10 people, too few to say anything about."},
+		{rateSentence(Data{Summary: Summary{BaseRate: Unknown()}}).String(), ""},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
@@ -165,10 +165,6 @@ func TestNumbers(t *testing.T) {
 		{decimal(2, -1.5), "-1.50"},
 		{decimal(1, math.Inf(1)), dash},
 		{percent(0.1234), "12.3 %"},
-		{list(nil), ""},
-		{list([]string{"a"}), "a"},
-		{list([]string{"a", "b", "c"}), "a, b and c"},
-		{lower("AUC is"), "AUC is"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
@@ -183,5 +179,84 @@ func TestNumbers(t *testing.T) {
 	}
 	if w := wilson(0, 20); w.Low != 0 || w.High < 0.1 || w.High > 0.2 {
 		t.Errorf("wilson(0, 20) = %v", w)
+	}
+}
+
+func TestMomentsSentence(t *testing.T) {
+	moment := func(name, verdict string) Moment {
+		return Moment{Action: name, Verdict: verdict, MomentFigures: MomentFigures{Times: 2, Day: 6, Adjusted: Interval{0.08, 0.05, 0.11}}}
+	}
+	figures := " (2 or more times by day 6: +8.0 points, 95 % interval +5.0 to +11.0)"
+	for name, c := range map[string]struct {
+		in             []Moment
+		english, korea string
+	}{
+		"one cause": {
+			[]Moment{moment("a", Cause), moment("b", Sign)},
+			"Of 2 actions of the first week, 1 is likely a cause of revisiting: a" + figures + ".",
+			"첫 주 행동 2개 가운데 재방문의 원인일 가능성이 큰 것은 1개입니다: a(D6까지 2회 이상: +8.0%p, 95% 신뢰구간 +5.0 ~ +11.0).",
+		},
+		"two causes": {
+			[]Moment{moment("a", Cause), moment("b", Cause)},
+			"Of 2 actions of the first week, 2 are likely causes of revisiting: a" + figures + " and b" + figures + ".", "2개입니다: a(",
+		},
+		"more than are named": {
+			[]Moment{moment("a", Cause), moment("b", Cause), moment("c", Cause), moment("d", Cause)},
+			"Of 4 actions of the first week, 4 are likely causes of revisiting, foremost a" + figures + ", b" + figures + " and c" + figures + ".", "먼저 볼 행동",
+		},
+		"signs alone": {
+			[]Moment{moment("a", Sign), moment("b", Unclear)},
+			"Of 2 actions of the first week, none can be called a likely cause of revisiting; the first to look at as signs of it: a.",
+			"첫 주 행동 2개 가운데 재방문의 원인일 가능성이 크다고 할 수 있는 것은 없습니다. 신호로 먼저 볼 만한 행동: a.",
+		},
+		"nothing clear": {
+			[]Moment{moment("b", Unclear)}, "Of 1 actions of the first week, none can be called a likely cause of revisiting.", "없습니다.",
+		},
+	} {
+		p := momentsSentence(Data{Moments: Moments{List: c.in}})
+		if got := p.String(); got != c.english {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, c.english)
+		}
+		if got := p.In(korean); !strings.Contains(got, c.korea) {
+			t.Errorf("%s: Korean %s lacks %s", name, got, c.korea)
+		}
+	}
+}
+
+func TestMoneySentence(t *testing.T) {
+	channels := []Channel{{Name: "a", Users: 100, Revisiting: 20, Rate: wilson(20, 100)}, {Name: "b", Users: 100, Revisiting: 21, Rate: wilson(21, 100)}}
+	d := Data{Retention: Retention{Channels: channels}, Spend: &Spend{}}
+	if got := moneySentence(d).String(); !strings.Contains(got, "2 channels") {
+		t.Errorf("without advice: %q", got)
+	}
+	d.Spend.Advice = []phrase.Phrase{phrase.Name("Spend it on a."), phrase.Name("Test b.")}
+	if got := moneySentence(d).String(); got != "Spend it on a." {
+		t.Errorf("with advice: %q", got)
+	}
+}
+
+func TestMinuteIsShortAndKorean(t *testing.T) {
+	d := fixture()
+	d.Language = Korean
+	said := guard(d).Minute
+	if len(said) != 6 {
+		t.Errorf("%d sentences", len(said))
+	}
+	for _, p := range said {
+		if text := p.String(); strings.Contains(text, "%!") || strings.Contains(text, "People") {
+			t.Errorf("said %q", text)
+		}
+	}
+}
+
+func TestCaveatsOfScoresAndCauses(t *testing.T) {
+	alarm := Truth{Version: "v1", Predicted: 0.3, Observed: wilson(20, 100), Status: "alarm"}
+	for want, d := range map[string]Data{
+		"version v1 foretold that 30.0 % revisit, and 20.0 % did": {Truth: []Truth{{Status: "ok"}, alarm}, Meta: Meta{Simulated: true}},
+		"only an experiment shows":                                {Moments: Moments{List: []Moment{{Verdict: Cause}}}, Quality: Quality{Rows: 1000, Revisiting: 400}},
+	} {
+		if got := caveatSentence(d).String(); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -107,20 +107,3 @@ func ranged(digits int, i Interval) string {
 	}
 	return fmt.Sprintf("%s (%s to %s)", decimal(digits, i.Value), decimal(digits, i.Low), decimal(digits, i.High))
 }
-
-// brackets writes an interval alone; empty when it is not known or has no width, as for a figure that is so by definition.
-func brackets(digits int, i Interval) string {
-	if !i.bounded() || i.Low == i.High {
-		return ""
-	}
-	return fmt.Sprintf("%s to %s", decimal(digits, i.Low), decimal(digits, i.High))
-}
-
-// list joins words as a sentence does: "a", "a and b", "a, b and c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}

@@ -1,63 +1,110 @@
 package report
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
-	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
-//go:embed page.html.tmpl
-var pageText string
-
-//go:embed trust.html.tmpl
-var trustText string
+//go:embed page.html.tmpl retention.html.tmpl moments.html.tmpl model.html.tmpl money.html.tmpl segments.html.tmpl trust.html.tmpl
+//go:embed quality.html.tmpl
+var pageFiles embed.FS
 
 //go:embed page.css
 var pageStyle string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count":    func(n int) string { return count(n) },
-	"count64":  func(n int64) string { return count(n) },
-	"pct":      percent,
-	"pctRange": percentRange,
-	"auc":      func(i Interval) string { return ranged(3, i) },
-	"four":     func(i Interval) string { return ranged(4, i) },
-	"two":      func(i Interval) string { return ranged(2, i) },
-	"dec":      decimal,
-	"brackets": brackets,
-	// A number keeps its percent sign on the same line.
-	"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
-	"num":        func(digits int, n Number) string { return decimal(digits, float64(n)) },
-	"money":      func(n Number) string { return money(float64(n)) },
-	"moneyRange": moneyRange,
-	"spendTable": func(what string, rows []SpendRow, total SpendRow) spendView {
-		return spendView{what, append(slices.Clone(rows), total)}
-	},
-	"direction": direction,
-	"signed":    signed,
-	"plusMinus": plusMinus,
-	"known":     Interval.bounded,
-	"pctOf":     func(n Number) string { return decimal(1, 100*float64(n)) },
-	"add":       func(a, b int) int { return a + b },
-	// earlyChart is drawn where the table beside it stands.
-	"earlyChart": earlyChart,
-	"css":        func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
-}).Parse(pageText + trustText))
+// pages are the page's templates by language.
+var pages = map[string]*template.Template{English: parsePage(English), Korean: parsePage(Korean)}
+
+func parsePage(language string) *template.Template {
+	s := newSpeaker(language)
+	return template.Must(template.New("page.html.tmpl").Funcs(s.texts()).Funcs(s.figures()).ParseFS(pageFiles, "*.html.tmpl"))
+}
+
+// texts are the template's functions for words. Every text of a template passes t, whose format is the key of its translation.
+func (s speaker) texts() template.FuncMap {
+	return template.FuncMap{
+		"t": s.t, "tie": s.tie, "word": s.word, "days": s.days, "span": s.span, "experiment": s.experiment,
+		"label":     func(label phrase.Phrase, name string) string { return s.phrase(labelOr(label, name)) },
+		"join":      func(names []string) string { return s.phrase(phrase.List(asNames(names)...)) },
+		"sayList":   func(parts []phrase.Phrase) string { return s.phrase(phrase.List(parts...)) },
+		"verdict":   func(v string) string { return s.phrase(verdictPhrase(v)) },
+		"direction": func(n Number) string { return s.word(direction(n)) },
+		"fewest":    func() int { return SmallestCell },
+		"css":       func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // embedded, not input
+	}
+}
+
+// figures are the template's functions for numbers.
+func (s speaker) figures() template.FuncMap {
+	return template.FuncMap{
+		"count":          func(n int) string { return count(n) },
+		"count64":        func(n int64) string { return count(n) },
+		"pct":            s.pct,
+		"pctN":           func(n Number) string { return s.pct(float64(n)) },
+		"pctOf":          func(n Number) string { return decimal(1, 100*float64(n)) },
+		"share":          func(v float64) string { return decimal(1, 100*v) },
+		"pctRange":       s.pctRange,
+		"pctBrackets":    s.pctBrackets,
+		"points":         s.points,
+		"pointsBrackets": s.pointsBrackets,
+		"auc":            func(i Interval) string { return s.ranged(3, i) },
+		"dec":            decimal,
+		"num":            func(digits int, n Number) string { return decimal(digits, float64(n)) },
+		"chance":         chance,
+		"plus": func(digits int, n Number) string {
+			return signed(digits, 1, Interval{float64(n), float64(n), Unknown().High})
+		},
+		"brackets":      s.brackets,
+		"money":         func(n Number) string { return money(float64(n)) },
+		"moneyN":        money,
+		"moneyBrackets": s.moneyBrackets,
+		"spendTable":    newSpendView,
+		"signed":        signed,
+		"plusMinus":     plusMinus,
+		"known":         Interval.bounded,
+		"finite":        func(n Number) bool { return finite(float64(n)) },
+		"add":           func(a, b int) int { return a + b },
+	}
+}
+
+func asNames(texts []string) []phrase.Phrase {
+	out := make([]phrase.Phrase, len(texts))
+	for k, text := range texts {
+		out[k] = phrase.Name(text)
+	}
+	return out
+}
+
+// experiment says in one sentence what test would settle the moment.
+func (s speaker) experiment(m Moment) string {
+	e := m.Experiment
+	if e == nil {
+		return s.t("No experiment of a year or less would settle it.")
+	}
+	return s.t("To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks "+
+		"at %s new people a week, to find a change of %s points from %s.",
+		count(e.PerArm), decimal(0, float64(e.Weeks)), decimal(0, float64(e.PerWeek)), signedPoints(float64(e.Effect)),
+		percent(float64(e.Baseline)))
+}
 
 // view is what the template sees: guarded data, pictures and tables that need arranging.
 type view struct {
 	Data
-	Calibration, Deciles, Visits, Channels, Models, Importance, Effects template.HTML
+	pictures
 
-	Heat       heat
-	Rules      ruleGrid
-	Excluded   int
-	Refused    int64
-	Empty      int
-	FewestShow int
+	Heat        heat
+	Rules       ruleGrid
+	CurveGroups []curveGroup
+	Dependences []dependenceView
+	// AUC is the chosen model's.
+	AUC     Interval
+	Refused int64
+	Empty   int
 	// Between are the people of the cohort who are neither learnt from nor judged by; 0 where there are few or none.
 	Between int
 	// Top and Rest are the importances that are shown at once and on demand.
@@ -65,36 +112,38 @@ type view struct {
 }
 
 func newView(d Data) (view, error) {
-	v := view{Data: d, Heat: newHeat(d.Retention.Weeks), Rules: newRuleGrid(d.Summary.Neighbours), FewestShow: SmallestCell}
-	for _, c := range []struct {
-		into *template.HTML
-		draw func() (template.HTML, error)
-	}{
-		{&v.Calibration, func() (template.HTML, error) { return calibrationChart(d.Quality.Calibration) }},
-		{&v.Deciles, func() (template.HTML, error) { return decileChart(d.Quality.Deciles) }},
-		{&v.Visits, func() (template.HTML, error) { return visitsChart(d.Summary.Visits) }},
-		{&v.Channels, func() (template.HTML, error) { return channelChart(d.Retention.Channels, d.Summary.BaseRate) }},
-		{&v.Models, func() (template.HTML, error) { return modelChart(d.Quality.Models) }},
-		{&v.Importance, func() (template.HTML, error) { return importanceChart(d.Matters.Importance) }},
-		{&v.Effects, func() (template.HTML, error) { return effectChart(d.Matters.Effects) }},
-	} {
-		picture, err := c.draw()
-		if err != nil {
-			return view{}, err
-		}
-		*c.into = picture
+	s := newSpeaker(d.Language)
+	v := view{
+		Data: d, Heat: s.heat(d.Retention.Weeks), Rules: s.ruleGrid(d.Summary.Neighbours), AUC: chosenAUC(d.Quality),
+		Between: between(d.Summary),
 	}
-	for _, e := range d.Summary.Exclusions {
-		v.Excluded += e.Users
+	var err error
+	if v.pictures, err = drawAll(d, s); err != nil {
+		return view{}, err
+	}
+	if v.CurveGroups, err = s.curveGroups(d.Retention.Curves); err != nil {
+		return view{}, err
+	}
+	if v.Dependences, err = s.dependences(d.Matters.Dependence); err != nil {
+		return view{}, err
 	}
 	for _, q := range d.DataQuality.Quarantined {
 		v.Refused += q.Records
 	}
 	v.Empty = max(len(d.DataQuality.DaysMissing), d.DataQuality.DaysEmpty)
-	v.Between = between(d.Summary)
 	shown := min(len(d.Matters.Importance), mostRows)
 	v.Top, v.Rest = d.Matters.Importance[:shown], d.Matters.Importance[shown:]
 	return v, nil
+}
+
+// chosenAUC is unknown where no model was chosen.
+func chosenAUC(q Quality) Interval {
+	for _, m := range q.Models {
+		if m.Chosen {
+			return m.AUC
+		}
+	}
+	return Unknown()
 }
 
 // between counts the people of the cohort in none of the parts, 0 where they are too few to be spoken of.
@@ -125,6 +174,10 @@ func writePage(w io.Writer, guarded Data) error {
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
+	page, ok := pages[guarded.Language]
+	if !ok {
+		return fmt.Errorf("report page: the language %q is neither %q nor %q", guarded.Language, English, Korean)
+	}
 	if err := page.Execute(w, v); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
@@ -138,6 +191,14 @@ func signed(digits int, times float64, i Interval) string {
 		text += fmt.Sprintf(" [%+.*f, %+.*f]", digits, times*i.Low, digits, times*i.High)
 	}
 	return text
+}
+
+// chance writes a probability of error with three digits.
+func chance(n Number) string {
+	if n < 0.0005 {
+		return "< 0.001"
+	}
+	return decimal(3, float64(n))
 }
 
 // plusMinus writes a figure with its standard error, where that is known and not 0.
@@ -166,7 +227,7 @@ func direction(n Number) string {
 	return mixed
 }
 
-// Words is how the bin is written: "2", "4 to 6", "7 or more".
+// Words is how the bin is written: "2", "4-6", "7+".
 func (b VisitBin) Words() string {
 	switch {
 	case b.To < 0:
@@ -179,11 +240,8 @@ func (b VisitBin) Words() string {
 
 // ShareOfCohort is how a number of people is written as a share of the cohort.
 func (v view) ShareOfCohort(users int) string {
-	return percent(float64(users) / float64(v.Summary.Cohort))
+	return newSpeaker(v.Language).pct(float64(users) / float64(v.Summary.Cohort))
 }
-
-// Percent writes a share that may be unknown.
-func (v view) Percent(share Number) string { return percent(float64(share)) }
 
 // GainKnown and ThresholdKnown tell whether there is something to print.
 func (v view) GainKnown() bool { return v.Quality.Gain.bounded() }

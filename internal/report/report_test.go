@@ -15,36 +15,48 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// TestGolden holds the files of both languages; those in Korean are named report.ko.html and report.ko.json.
 func TestGolden(t *testing.T) {
-	dir := t.TempDir()
-	if err := Write(dir, fixture()); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{HTMLFile, JSONFile} {
-		got, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
+	for _, language := range []string{English, Korean} {
+		dir, d := t.TempDir(), fixture()
+		d.Language = language
+		if err := Write(dir, d); err != nil {
 			t.Fatal(err)
 		}
-		golden := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(golden, got, 0o644); err != nil {
+		for _, name := range []string{HTMLFile, JSONFile} {
+			got, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
 				t.Fatal(err)
 			}
+			if language != English {
+				name = strings.Replace(name, ".", "."+language+".", 1)
+			}
+			golden(t, name, got)
 		}
-		want, err := os.ReadFile(golden)
+		left, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
-			t.Errorf("%s (-want +got; -update rewrites it):\n%s", name, diff)
+		if len(left) != 2 {
+			t.Errorf("folder holds %d files, want the 2 of the report", len(left))
 		}
 	}
-	left, err := os.ReadDir(dir)
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(left) != 2 {
-		t.Errorf("folder holds %d files, want the 2 of the report", len(left))
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+		t.Errorf("%s (-want +got; -update rewrites it):\n%s", name, diff)
 	}
 }
 
@@ -151,8 +163,8 @@ func TestWellFormed(t *testing.T) {
 				ids[id] = true
 			}
 		}
-		if want := map[string]int{"full": 8, "empty": 0}[name]; pictures != want {
-			t.Errorf("%s: %d pictures, want %d", name, pictures, want)
+		if full := name == "full"; full && pictures < 8 || !full && pictures > 0 {
+			t.Errorf("%s: %d pictures", name, pictures)
 		}
 	}
 }
@@ -168,7 +180,7 @@ func attribute(n *html.Node, key string) string {
 
 func checkNesting(t *testing.T, name, page string) {
 	t.Helper()
-	void := map[string]bool{"meta": true, "br": true, "hr": true}
+	void := map[string]bool{"meta": true, "br": true, "hr": true, "input": true}
 	var open []string
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
 		kind := z.Next()

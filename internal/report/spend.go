@@ -49,12 +49,6 @@ type SpendRow struct {
 	PerRevisiting Interval `json:"cost_per_revisiting_user"`
 }
 
-// spendView is one table of the section.
-type spendView struct {
-	What string
-	Rows []SpendRow
-}
-
 // money writes an amount or a count without decimals from 100 up, with two below.
 func money(v float64) string {
 	switch {

@@ -53,6 +53,17 @@ func TestSmallCohortsAreLeftOut(t *testing.T) {
 	}
 }
 
+func TestChance(t *testing.T) {
+	for n, want := range map[Number]string{0: "< 0.001", 0.00049: "< 0.001", 0.0005: "0.001", 0.31: "0.310"} {
+		if got := chance(n); got != want {
+			t.Errorf("chance of %v is %q, want %q", n, got, want)
+		}
+	}
+	if got := chance(Number(math.NaN())); got != dash {
+		t.Errorf("an unknown chance is %q", got)
+	}
+}
+
 func TestPlusMinus(t *testing.T) {
 	nan := Number(math.NaN())
 	for _, c := range []struct {

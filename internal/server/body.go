@@ -14,6 +14,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// clientGone and statusClientGone are what metrics and log call a request whose client went away before its answer.
+const (
+	clientGone       = "client_gone"
+	statusClientGone = 499
+)
+
 // work reads the body, waits for a turn, and has do answer. It sends q.out, or the problem that do or anything before it ended with.
 func (s *Server) work(c *gin.Context, q *request, do func(body []byte) error) {
 	err := s.worked(c, q, do)
@@ -21,18 +27,27 @@ func (s *Server) work(c *gin.Context, q *request, do func(body []byte) error) {
 		s.refuse(c, q, err)
 		return
 	}
+	// The client may read slowly: what it sent is not needed any more, and what it gets is held until it is written.
+	if cap(q.in) > maxKept {
+		q.in = nil
+	}
+	if err := s.replies.hold(int64(len(q.out))); err != nil {
+		s.refuse(c, q, err)
+		return
+	}
+	defer s.replies.release(int64(len(q.out)))
 	s.reply(c, q)
 }
 
 // worked is work without the reply.
 func (s *Server) worked(c *gin.Context, q *request, do func(body []byte) error) error {
-	bytes := s.bodyBytes(c.Request)
-	if err := s.queue.hold(bytes); err != nil {
+	if err := s.left(c, q); err != nil {
 		return err
 	}
-	defer s.queue.release(bytes)
+	room := &holding{queue: s.queue}
+	defer room.release()
 	var err error
-	if q.in, err = s.body(c, q.in[:0]); err != nil {
+	if q.in, err = s.body(c, q.in[:0], room); err != nil {
 		return err
 	}
 	read := s.opt.Now()
@@ -42,22 +57,15 @@ func (s *Server) worked(c *gin.Context, q *request, do func(body []byte) error) 
 	}
 	defer s.queue.leave()
 	begun := s.opt.Now()
+	q.begun = begun
 	err = do(q.in)
 	s.sight.Stage("wait", begun.Sub(read))
 	s.sight.Stage("work", s.opt.Now().Sub(begun))
 	return err
 }
 
-// bodyBytes is how much memory a request's body may take: what it says, or the most there can be.
-func (s *Server) bodyBytes(r *http.Request) int64 {
-	if r.ContentLength < 0 || r.Header.Get("Content-Encoding") != "" {
-		return s.opt.MaxBody
-	}
-	return min(r.ContentLength, s.opt.MaxBody)
-}
-
 // body reads the request's body into buf, inflated if need be, within the limits.
-func (s *Server) body(c *gin.Context, buf []byte) ([]byte, error) {
+func (s *Server) body(c *gin.Context, buf []byte, room *holding) ([]byte, error) {
 	r := c.Request
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return buf, problem(UnsupportedMedia, "send the header Content-Type: application/json, and the body in UTF-8")
@@ -81,8 +89,11 @@ func (s *Server) body(c *gin.Context, buf []byte) ([]byte, error) {
 	default:
 		return buf, problem(UnsupportedCoding, "send the body as it is, or with Content-Encoding: gzip")
 	}
-	buf, err := readAll(buf, raw, s.opt.MaxBody, r.ContentLength)
+	buf, err := readAll(buf, raw, s.opt.MaxBody, room)
+	var full *Problem
 	switch {
+	case errors.As(err, &full):
+		return buf, err
 	case err != nil && coding == "gzip":
 		return buf, s.readProblem(err, BadGzip)
 	case err != nil:
@@ -103,19 +114,19 @@ func isJSON(header string) bool {
 	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
-// readAll appends all of r to buf, expecting about size bytes. It stops at the first byte over limit: that one tells a body that is too
-// large from one that just fits.
-func readAll(buf []byte, r io.Reader, limit, size int64) ([]byte, error) {
-	if need := max(size, 0) + 512; int64(cap(buf)) < need {
-		buf = make([]byte, 0, need)
-	}
+// readAll appends all of r to buf, which grows with what has arrived: what a request says it will send takes no room. It stops at the first
+// byte over limit: that one tells a body that is too large from one that just fits.
+func readAll(buf []byte, r io.Reader, limit int64, room *holding) ([]byte, error) {
 	for int64(len(buf)) <= limit {
 		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
+			buf = append(make([]byte, 0, max(2*cap(buf), 4096)), buf...)
 		}
 		end := min(int64(cap(buf)), limit+1)
 		n, err := r.Read(buf[len(buf):end])
 		buf = buf[:len(buf)+n]
+		if err := room.take(int64(len(buf))); err != nil {
+			return buf, err
+		}
 		if errors.Is(err, io.EOF) {
 			return buf, nil
 		}
@@ -154,8 +165,23 @@ func (s *Server) send(c *gin.Context, q *request, status int, media []string, va
 	write(c, status, media, append(body, '\n'))
 }
 
+// gone tells whether the work ended because the client went away, so that nobody is left to be told. That is no fault of the server.
+// A problem is told all the same: the context ends too where the body came too slowly.
+func (s *Server) gone(c *gin.Context, q *request, err error) bool {
+	var p *Problem
+	if errors.As(err, &p) || c.Request.Context().Err() == nil {
+		return false
+	}
+	q.problem = clientGone
+	c.Status(statusClientGone)
+	return true
+}
+
 // refuse answers with a problem. An error that is none is logged, and the caller learns only the request id.
 func (s *Server) refuse(c *gin.Context, q *request, err error) {
+	if s.gone(c, q, err) {
+		return
+	}
 	p := s.problemOf(c, q, err)
 	p.RequestID = q.id
 	s.send(c, q, p.Status, problemType, p)
@@ -165,9 +191,7 @@ func (s *Server) refuse(c *gin.Context, q *request, err error) {
 func (s *Server) problemOf(c *gin.Context, q *request, err error) *Problem {
 	var p *Problem
 	if !errors.As(err, &p) {
-		if c.Request.Context().Err() == nil {
-			s.log.Error("request failed", "request_id", q.id, "error", err.Error())
-		}
+		s.log.Error("request failed", "request_id", q.id, "error", err.Error())
 		p = problem(Internal, "the request could not be answered; give the request id when you report it")
 	}
 	if p.code == Overloaded {

@@ -58,6 +58,11 @@ func (d *decoder) readColumns(c *columns) error {
 		}
 		j, known := d.m.index[string(key)]
 		switch {
+		case !known && d.lenient:
+			if err := d.syntax(d.r.Skip(maxSkipped)); err != nil {
+				return err
+			}
+			continue
 		case !known:
 			return d.unknownFeature(string(key), place{"inputs"})
 		case d.cur.named[j] == d.cur.round:
@@ -69,6 +74,10 @@ func (d *decoder) readColumns(c *columns) error {
 		}
 	}
 	d.column = -1
+	if c.users < 0 && d.lenient {
+		// None of the features is known here: as many users as there may be, of whom all is missing.
+		c.users = d.limit
+	}
 	if c.users < 0 {
 		return problem(EmptyFeatures, "name at least one feature; GET /model lists them").under(place{"inputs"})
 	}

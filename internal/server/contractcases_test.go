@@ -214,7 +214,7 @@ var apiCases = []apiCase{
 	{status: 422, of: `^POST /(predict|explain|AIP)`, edit: func(r *apiRequest) { r.body = `{"instances":[{}]}` }},
 	{status: 422, of: `/infer$`, edit: func(r *apiRequest) { r.body = `{"inputs":[]}` }},
 	{status: 429, of: apiKeyed, times: 2, edit: func(r *apiRequest) { r.key = "slow" }},
-	{status: 429, of: apiScoring, after: func(a *apiServer) { a.s.queue.held.Add(a.s.queue.budget) }},
+	{status: 429, of: apiScoring, after: func(a *apiServer) { a.s.queue.held.Add(a.s.queue.most) }},
 	{status: 500, of: apiScoring, after: func(a *apiServer) {
 		art := a.s.current.Load().art
 		art.Predictor = &linear.Model{Fields: art.Manifest.Fields, Intercept: math.NaN()}

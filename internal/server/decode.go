@@ -40,6 +40,8 @@ type decoder struct {
 	r     jsonpull.Reader
 	m     *loaded
 	limit int
+	// events counts those of the whole request.
+	events int
 	// index is the position of the instance in the list, -1 when the body is the instance.
 	index int
 	cur   draft
@@ -66,8 +68,9 @@ type draft struct {
 	unseen        []int
 	events        []features.Event
 	asOf          int64
-	// user is the snapshot's row of the user named.
-	user []float32
+	// user is the snapshot's row of the user named, marks the categories in it whose value training never saw.
+	user  []float32
+	marks []int
 }
 
 // fieldSet is the set of the known fields that an object has had so far, by position in its list of names.
@@ -82,7 +85,8 @@ func newDecoder(m *loaded) *decoder {
 // decode reads body, of at most limit instances, and gives each to score, in order. Its error is a *Problem, or what score returned.
 func (d *decoder) decode(body []byte, limit int, score func(*instance) error) error {
 	d.r.Reset(body)
-	d.index, d.column, d.limit = -1, -1, limit
+	d.index, d.column, d.limit, d.events = -1, -1, limit, 0
+	defer d.forget()
 	kind, err := d.r.Kind()
 	if err != nil {
 		if d.r.Offset() == len(body) {
@@ -142,6 +146,17 @@ func (d *decoder) parameters() error {
 	return d.syntax(d.r.Skip(maxSkipped))
 }
 
+// forget keeps no user's events, nor much room for them, for as long as a worker lives.
+func (d *decoder) forget() {
+	events := d.cur.events[:cap(d.cur.events)]
+	if len(events) > keptEvents {
+		d.cur.events = nil
+		return
+	}
+	clear(events)
+	d.cur.events = events[:0]
+}
+
 // begin clears the draft.
 func (d *decoder) begin() {
 	c := &d.cur
@@ -149,7 +164,7 @@ func (d *decoder) begin() {
 		clear(c.named)
 		c.round = 1
 	}
-	c.id, c.fields, c.given, c.valued, c.asOf, c.user = nil, 0, 0, 0, 0, nil
+	c.id, c.fields, c.given, c.valued, c.asOf, c.user, c.marks = nil, 0, 0, 0, 0, nil, nil
 	c.events, c.unseen = c.events[:0], c.unseen[:0]
 }
 
@@ -279,42 +294,6 @@ func (d *decoder) byValues(values features.Row) instance {
 	}
 	in.unseen = c.unseen
 	return in
-}
-
-// bySnapshot is the draft of a user whom the snapshot has.
-func (d *decoder) bySnapshot() instance {
-	in := instance{id: d.cur.id, row: d.cur.user}
-	for _, v := range in.row {
-		if v != v {
-			in.missing++
-		}
-	}
-	return in
-}
-
-// user looks the named user up in the snapshot.
-func (d *decoder) user() error {
-	if d.m.snapshot == nil {
-		return problem(NoSnapshot, `start the server with a snapshot (-snapshot), or describe users by "features" or "events"`).under(d.at("user"))
-	}
-	kind, err := d.r.Kind()
-	switch {
-	case err != nil:
-		return d.syntax(err)
-	case kind != jsonpull.String:
-		return problem(WrongType, "expected text, got %s", kind).under(d.at("user"))
-	}
-	name, err := d.r.Text()
-	if err != nil {
-		return d.syntax(err)
-	}
-	row, ok := d.m.snapshot.row(name)
-	if !ok {
-		return problem(UnknownUser, "the snapshot of %d users does not have this one; %s", d.m.snapshot.users(), d.m.snapshot.naming()).
-			under(d.at("user"))
-	}
-	d.cur.user = row
-	return nil
 }
 
 // id reads the caller's id.

@@ -22,6 +22,13 @@ var (
 // touch is what an event may say of its traffic source instead of naming the channel.
 type touch struct{ source, medium, campaign string }
 
+// maxEvents is the most that a request may hold: an event takes many times its own size once it is read, and a body of the largest size
+// can hold a hundred thousand. keptEvents is from how many on the room for them is given back.
+const (
+	maxEvents  = 20_000
+	keptEvents = 1_000
+)
+
 // eventList reads the events of the draft.
 func (d *decoder) eventList() error {
 	if err := d.open(jsonpull.Array, d.at("events")); err != nil {
@@ -34,6 +41,9 @@ func (d *decoder) eventList() error {
 		}
 		if !ok {
 			break
+		}
+		if d.events++; d.events > maxEvents {
+			return problem(TooManyEvents, "at most %d events are read in one request; send several requests", maxEvents).under(d.at("events"))
 		}
 		e, err := d.event(i)
 		if err != nil {

@@ -25,10 +25,10 @@ type driftReply struct {
 func (s *Server) drift(c *gin.Context, q *request) {
 	out := driftReply{Report: q.m.watch.Report()}
 	if out.Score.Status == drift.Few {
-		// The bins of a few users would tell what each of them was like.
-		out.Score.Now = nil
+		// The bins of a few users would tell what each of them was like, and of one user an index, or a rate, tells the bin.
+		withhold(&out.Score)
 		for j := range out.Features {
-			out.Features[j].Now = nil
+			withhold(&out.Features[j])
 		}
 	}
 	if truth, ok := s.truth(q.m); ok {
@@ -36,6 +36,9 @@ func (s *Server) drift(c *gin.Context, q *request) {
 	}
 	s.send(c, q, http.StatusOK, jsonType, out)
 }
+
+// withhold leaves of a column only what the training users were like.
+func withhold(c *drift.Column) { c.Now, c.PSI, c.Missing, c.Unseen = nil, 0, 0, 0 }
 
 // driftSample is the served model's drift as metrics have it.
 func (s *Server) driftSample() sight.DriftSample {
@@ -73,14 +76,22 @@ func (s *Server) truth(m *loaded) (sight.Truth, bool) {
 	return sight.Truth{}, false
 }
 
-// learn reads again how old scores came true. A file that cannot be read is no reason not to serve: what was known stays.
+// learn reads again how old scores came true. A file that cannot be read is no reason not to serve: what was known stays, and the log is
+// told once for each state of the file.
 func (s *Server) learn() {
 	truths, err := readTruth(s.opt.Models, s.opt.Name)
-	if err != nil {
-		s.log.Warn("how old scores came true is not known", "error", err.Error())
+	if err == nil {
+		s.truths.Store(&truths)
+		s.damaged.Store(nil)
 		return
 	}
-	s.truths.Store(&truths)
+	state := err.Error()
+	if info, gone := os.Stat(filepath.Join(s.opt.Models, s.opt.Name, truthFile)); gone == nil {
+		state = fmt.Sprint(state, info.Size(), info.ModTime().UnixNano())
+	}
+	if told := s.damaged.Swap(&state); told == nil || *told != state {
+		s.log.Warn("how old scores came true is not known", "error", err.Error())
+	}
 }
 
 // readTruth reads what score has found out of a model's versions; nothing where it has written nothing yet.

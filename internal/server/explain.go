@@ -61,8 +61,8 @@ func (s *Server) appendExplanation(b []byte, m *loaded, w *worker, in *instance,
 	b = appendNumber(append(b, `,"score":`...), said.score)
 	b = m.appendEffects(append(b, `,"contributions":`...), in.row, effects, order, len(order))
 	b = append(b, `,"lift":[`...)
-	if want.lifts > 0 && len(s.opt.Possible) > 0 {
-		b = appendChanges(b, explain.Lift(m.art, in.row, s.opt.Possible, want.lifts))
+	if want.lifts > 0 && len(m.possible) > 0 {
+		b = appendChanges(b, explain.Lift(m.art, in.row, m.possible, want.lifts))
 	}
 	return append(b, "]}"...), nil
 }

@@ -116,7 +116,34 @@ func TestPossibleActions(t *testing.T) {
 	}
 	opt.Possible = []string{"all"}
 	s, err := New(opt, slog.New(slog.DiscardHandler))
-	if err != nil || strings.Join(s.opt.Possible, ",") != "meeting_create" {
-		t.Errorf("all: %v %v", err, s.opt.Possible)
+	if err != nil || strings.Join(s.current.Load().possible, ",") != "meeting_create" {
+		t.Errorf("all: %v %v", err, s.current.Load().possible)
+	}
+}
+
+// TestPossibleOfEachModel: what explanations may suggest is what the served model knows, and a reload of a model that knows nothing of an
+// action named by the options fails as a start with it does.
+func TestPossibleOfEachModel(t *testing.T) {
+	other := artifact("v2", 0)
+	other.Manifest.Set.Features[1].Action = "friend_add"
+	all := started(t, func(o *Options) { o.Possible = []string{"all"} })
+	named := started(t, func(o *Options) { o.Possible = []string{"meeting_create"} })
+	publish(t, all.opt.Models, other)
+	publish(t, named.opt.Models, other)
+	if err := all.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for path, body := range map[string]string{"/explain": `{"features":{"visit_days":1,"meetings":0}}`, "/model": ""} {
+		method := "POST"
+		if body == "" {
+			method = "GET"
+		}
+		w := ask(all, method, path, body)
+		if got := w.Body.String(); w.Code != 200 || !strings.Contains(got, `"friend_add"`) || strings.Contains(got, `"meeting_create"`) {
+			t.Errorf("%s of v2: %d %s", path, w.Code, got)
+		}
+	}
+	if err := named.Reload(t.Context()); !errors.Is(err, ErrUnknownAction) || named.Version() != "v1" {
+		t.Errorf("a reload of a model without meeting_create: %v, serving %s", err, named.Version())
 	}
 }

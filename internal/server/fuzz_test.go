@@ -50,3 +50,41 @@ func FuzzPredict(f *testing.F) {
 		}
 	})
 }
+
+// FuzzVertex sends any body to Vertex AI's route: each must get predictions or a documented problem of the caller's.
+func FuzzVertex(f *testing.F) {
+	f.Add([]byte(`{"instances":[` + one + `],"parameters":{"reasons":3,"sure":true}}`))
+	f.Add([]byte(`{"parameters":null,"instances":[{` + week + `},` + one + `]}`))
+	f.Add([]byte(`{"parameters":{"reasons":-1},"instances":[]}`))
+	f.Add([]byte(`{"parameters":{"reasons":1,"reasons":2},"parameters":{"sure":tru`))
+	f.Add([]byte(`{"instances":[` + one + `],"parameters": nul`))
+	f.Add([]byte(`{"inputs":{"visit_days":[1]},"parameters":{}}`))
+	s := started(f, func(o *Options) { o.MaxInstances = 3; o.Vertex = Vertex{Predict: "/vertex/predict"} })
+	known := map[string]bool{}
+	for _, d := range descriptions {
+		known[d.name] = true
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := ask(s, "POST", "/vertex/predict", string(body))
+		var reply struct {
+			Code        string
+			Predictions []prediction
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
+			t.Fatalf("%q: the reply is no JSON: %v", body, err)
+		}
+		switch {
+		case w.Code == 200:
+			if !json.Valid(body) || len(reply.Predictions) == 0 {
+				t.Fatalf("%q was answered with %s", body, w.Body)
+			}
+			for _, p := range reply.Predictions {
+				if !(p.Probability >= 0 && p.Probability <= 1) {
+					t.Fatalf("%q: probability %v", body, p.Probability)
+				}
+			}
+		case w.Code >= 500 || !known[reply.Code]:
+			t.Fatalf("%q: %d %s", body, w.Code, w.Body)
+		}
+	})
+}

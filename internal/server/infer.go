@@ -138,8 +138,12 @@ func (s *Server) inferBody(c *gin.Context, q *request, body []byte) error {
 		return err
 	}
 	q.out = q.m.appendTensors(q.out[:0], asked, out)
+	if err := s.spend(c, q, w.columns.users); err != nil {
+		return err
+	}
 	q.m.observe(&w.columns, out.probability)
-	return s.spend(c, q, w.columns.users)
+	s.beside(q, body, out.probability, (*loaded).scoreTensors)
+	return nil
 }
 
 // appendTensors writes the reply of the protocol.

@@ -182,6 +182,9 @@ func (t *tensorDecoder) fill(inputs []tensor) error {
 	}
 	for i, one := range inputs {
 		at := place{"inputs", i}
+		if _, known := d.m.index[one.name]; !known && d.lenient {
+			continue
+		}
 		j, err := t.check(one, at)
 		if err != nil {
 			return err
@@ -197,6 +200,10 @@ func (t *tensorDecoder) fill(inputs []tensor) error {
 		if err := d.even(t.c, j); err != nil {
 			return err
 		}
+	}
+	if t.c.users < 0 {
+		// Only a lenient decoder comes here: it knows none of the features.
+		t.c.users = d.limit
 	}
 	return nil
 }

@@ -40,6 +40,8 @@ type loaded struct {
 	page []byte
 	// snapshot has the features of known users, nil where none is mounted.
 	snapshot *snapshot
+	// possible are the actions that explanations may suggest.
+	possible []string
 	// workers keeps *worker for the next request.
 	workers sync.Pool
 }

@@ -63,7 +63,7 @@ func (s *Server) model(c *gin.Context, q *request) {
 		Threshold: man.Threshold, ThresholdRule: man.ThresholdRule, Calibration: man.Calibration.Kind, Training: man.Training,
 		Metrics: man.Metrics,
 	}
-	out.Possible = s.opt.Possible
+	out.Possible = m.possible
 	if beside := s.shadow.Load(); beside != nil {
 		out.Shadow = &shadowReply{beside.m.version}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -40,57 +41,61 @@ func (s *Server) predict(c *gin.Context, q *request) {
 	s.work(c, q, func(body []byte) error {
 		w := q.m.workers.Get().(*worker)
 		defer q.m.workers.Put(w)
-		users, err := s.predictBody(q, w, body, want, s.going(c, q))
+		err := s.predictBody(c, q, w, body, want, s.going(c, q))
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(TooSlow, "scoring took longer than %s; send fewer users, or ask for less with ?reasons=0&sure=0", s.opt.ScoreTimeout)
 		}
-		if err != nil {
-			return err
-		}
-		return s.spend(c, q, users)
+		return err
 	})
 }
 
-// spend counts the users that were scored, and takes them from the key's quota of the day.
+// left refuses a key whose quota of the day is used up, before any work is done for it.
+func (s *Server) left(c *gin.Context, q *request) error { return keyProblem(c, q.key.Left()) }
+
+// spend takes the users that were scored from the key's quota of the day, and counts them. Nothing else may count them before.
 func (s *Server) spend(c *gin.Context, q *request, users int) error {
-	s.sight.Rows(q.route, users)
-	if q.key == nil {
-		return nil
+	if err := keyProblem(c, q.key.Spend(users)); err != nil {
+		return err
 	}
-	return keyProblem(c, q.key.Spend(users))
+	s.sight.Rows(q.route, users)
+	return nil
 }
 
-// predictBody writes the reply to a body into q.out and says how many users it had.
-func (s *Server) predictBody(q *request, w *worker, body []byte, want asked, going func() error) (users int, err error) {
+// predictBody writes the reply to a body into q.out.
+func (s *Server) predictBody(c *gin.Context, q *request, w *worker, body []byte, want asked, going func() error) error {
 	byColumns := false
 	w.decoder.columns = func() error {
 		byColumns = true
 		return w.decoder.readColumns(&w.columns)
 	}
 	defer func() { w.decoder.columns = nil }()
-	users, err = s.predictRows(q, w, body, want, going, append(q.m.head, `,"predictions":[`...))
+	err := s.predictRows(c, q, w, body, want, going, append(q.m.head, `,"predictions":[`...))
 	if err != nil || !byColumns {
-		return users, err
+		return err
 	}
 	if want.reasons > 0 {
-		return 0, problem(BadQuery, `columns have no reasons; send "instances", or leave reasons out`)
+		return problem(BadQuery, `columns have no reasons; send "instances", or leave reasons out`)
 	}
 	out, err := q.m.scoreColumns(&w.columns, want.sure, going)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	q.out = q.m.appendOutputs(q.out[:0], out)
+	if err := s.spend(c, q, w.columns.users); err != nil {
+		return err
+	}
 	q.m.observe(&w.columns, out.probability)
-	s.beside(q, out.probability)
-	return w.columns.users, nil
+	s.beside(q, body, out.probability, (*loaded).scoreInstances)
+	return nil
 }
 
 // predictRows writes the reply to a body of instances into q.out, beginning with head.
-func (s *Server) predictRows(q *request, w *worker, body []byte, want asked, going func() error, head []byte) (users int, err error) {
+func (s *Server) predictRows(c *gin.Context, q *request, w *worker, body []byte, want asked, going func() error, head []byte) error {
+	users := 0
 	b := append(q.out[:0], head...)
 	w.said = w.said[:0]
 	tally := q.m.watch.Tally()
-	err = w.decoder.decode(body, s.opt.MaxInstances, func(in *instance) (err error) {
+	err := w.decoder.decode(body, s.opt.MaxInstances, func(in *instance) (err error) {
 		if users%checkEvery == checkEvery-1 {
 			if err := going(); err != nil {
 				return err
@@ -112,13 +117,17 @@ func (s *Server) predictRows(q *request, w *worker, body []byte, want asked, goi
 	q.out = append(b, "]}\n"...)
 	if err != nil {
 		// Nothing is answered, and so nothing counts for drift: the tally is dropped.
-		return users, err
+		return err
+	}
+	if users == 0 {
+		return nil
+	}
+	if err := s.spend(c, q, users); err != nil {
+		return err
 	}
 	q.m.watch.Merge(tally)
-	if users > 0 {
-		s.beside(q, w.said)
-	}
-	return users, nil
+	s.beside(q, body, w.said, (*loaded).scoreInstances)
+	return nil
 }
 
 // appendPrediction scores one instance and writes the answer.
@@ -141,7 +150,10 @@ func whatIsAsked(r *http.Request, want asked, allowed ...string) (asked, error) 
 	if r.URL.RawQuery == "" {
 		return want, nil
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return want, problem(BadQuery, "the query cannot be read; write name=value pairs with & between them")
+	}
 	for name, given := range query {
 		known := false
 		for _, a := range allowed {

@@ -41,6 +41,7 @@ const (
 	TextTooLong
 	BodyTooLarge
 	TooManyInstances
+	TooManyEvents
 	UnsupportedMedia
 	UnsupportedCoding
 	BodyTimeout
@@ -101,6 +102,7 @@ var descriptions = [codes]description{
 	TextTooLong:       {"text_too_long", 422, "A text is longer than is accepted"},
 	BodyTooLarge:      {"body_too_large", 413, "The body is larger than is accepted"},
 	TooManyInstances:  {"too_many_instances", 413, "The request has more instances than are accepted"},
+	TooManyEvents:     {"too_many_events", 413, "The request has more events than are accepted"},
 	UnsupportedMedia:  {"unsupported_media_type", 415, "The content type is not application/json"},
 	UnsupportedCoding: {"unsupported_encoding", 415, "The content encoding is neither identity nor gzip"},
 	BodyTimeout:       {"body_timeout", 408, "The body did not arrive in time"},

@@ -176,6 +176,8 @@ func TestTransportRefusals(t *testing.T) {
 		{"cut gzip", "POST", "/predict", gzipped(t, one)[:20], BadGzip, []string{"Content-Encoding", "gzip"}},
 		{"1000 to 1", "POST", "/predict", bomb, BodyTooLarge, []string{"Content-Encoding", "gzip"}},
 		{"query", "POST", "/predict?reason=1", one, BadQuery, nil},
+		{"query that cannot be read", "POST", "/predict?reasons=%zz", one, BadQuery, nil},
+		{"semicolons", "POST", "/predict?reasons=3;sure=1", one, BadQuery, nil},
 		{"reasons", "POST", "/predict?reasons=-1", one, BadQuery, nil},
 		{"reasons twice", "POST", "/predict?reasons=1&reasons=2", one, BadQuery, nil},
 		{"sure", "POST", "/predict?sure=yes", one, BadQuery, nil},

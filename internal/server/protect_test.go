@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,12 +10,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,19 +180,11 @@ func TestOverload(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded: bodies of unknown length count in full, and those that find no room are refused before they are read.
+// TestMemoryIsBounded: bodies that find no room are refused.
 func TestMemoryIsBounded(t *testing.T) {
 	s := started(t, func(o *Options) { o.MaxBody, o.Slots = 1000, 2 })
 	if err := s.queue.hold(1500); err != nil {
 		t.Fatal(err)
-	}
-	r, err := http.NewRequest("POST", "/predict", io.MultiReader(strings.NewReader(one)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.ContentLength = -1
-	if got := s.bodyBytes(r); got != 1000 {
-		t.Errorf("a body of unknown length counts %d bytes, want 1000", got)
 	}
 	w := ask(s, "POST", "/predict", strings.Repeat(" ", 600)+one)
 	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), Overloaded)
@@ -200,6 +194,115 @@ func TestMemoryIsBounded(t *testing.T) {
 	s.queue.release(1500)
 	if w := ask(s, "POST", "/predict", strings.Repeat(" ", 600)+one); w.Code != 200 {
 		t.Errorf("with room again: %d", w.Code)
+	}
+}
+
+// TestUploadsThatDoNotArriveTakeNoRoom: what a request says it will send, or may send, shuts nobody out.
+func TestUploadsThatDoNotArriveTakeNoRoom(t *testing.T) {
+	s := started(t, func(o *Options) { o.Slots = 2 })
+	address, stop, ended := running(t, s)
+	for _, header := range []string{"Content-Length: 4194304", "Transfer-Encoding: chunked"} {
+		for range 8 {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := fmt.Fprintf(conn, "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s\r\n\r\n1\r\n{", header); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	until(t, "all sixteen uploads have begun", func() bool { return s.queue.held.Load() >= 16 })
+	r, err := http.Post("http://"+address+"/predict", "application/json", strings.NewReader(one))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Errorf("while others upload slowly a request gets %d", r.StatusCode)
+	}
+	stop()
+	<-ended
+}
+
+// TestRepliesThatNobodyReadsAreBounded: large replies count until they are written, small ones do not, and one larger than all may go alone.
+func TestRepliesThatNobodyReadsAreBounded(t *testing.T) {
+	b := replies(1 << 20)
+	for _, step := range []struct {
+		bytes int64
+		fits  bool
+	}{{smallReply, true}, {900 << 10, true}, {200 << 10, false}, {smallReply, true}} {
+		if err := b.hold(step.bytes); (err == nil) != step.fits {
+			t.Errorf("a reply of %d bytes: %v", step.bytes, err)
+		}
+	}
+	b.release(900 << 10)
+	if err := b.hold(5 << 20); err != nil {
+		t.Errorf("a large reply alone: %v", err)
+	}
+	if err := b.hold(100 << 10); err == nil {
+		t.Error("another beside it finds room")
+	}
+	b.release(5 << 20)
+	b.release(smallReply)
+	if b.held.Load() != 0 {
+		t.Errorf("%d bytes are left", b.held.Load())
+	}
+}
+
+// TestSlowReadersAreToldToComeAgain fills the room for replies as clients do that do not read.
+func TestSlowReadersAreToldToComeAgain(t *testing.T) {
+	s := started(t, nil)
+	s.replies.held.Add(s.replies.most)
+	if w := ask(s, "POST", "/predict", one); w.Code != http.StatusOK {
+		t.Errorf("a small reply: %d", w.Code)
+	}
+	many := `{"instances":[` + strings.Repeat(one+",", 2000) + one + `]}`
+	w := ask(s, "POST", "/predict?reasons=5", many)
+	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), Overloaded)
+	s.replies.held.Store(0)
+	if w := ask(s, "POST", "/predict?reasons=5", many); w.Code != http.StatusOK || s.replies.held.Load() != 0 {
+		t.Errorf("with room: %d, %d bytes held", w.Code, s.replies.held.Load())
+	}
+}
+
+// TestClientThatWentAwayIsNoError: it counts neither as a failure of the server nor as a problem of the client.
+func TestClientThatWentAwayIsNoError(t *testing.T) {
+	s := started(t, nil)
+	for range cap(s.queue.slots) {
+		s.queue.slots <- struct{}{}
+	}
+	for _, path := range []string{"/predict", "/explain", "/bigquery"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		r := httptest.NewRequestWithContext(ctx, "POST", path, strings.NewReader(one))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.engine.ServeHTTP(w, r)
+		if w.Code != 499 || w.Body.Len() > 0 {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	metrics := askOf(s.admin, "GET", "/metrics", "").Body.String()
+	if !strings.Contains(metrics, `problem="client_gone"`) || strings.Contains(metrics, `problem="internal"`) {
+		t.Error("the metrics count a client that went away as something else")
+	}
+}
+
+// TestScoringTimeBeginsWithScoring: what an upload, or the wait for a turn, took is not scoring.
+func TestScoringTimeBeginsWithScoring(t *testing.T) {
+	now := time.Now()
+	s := started(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	q := &request{start: now.Add(-time.Minute), begun: now}
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest("POST", "/predict", nil)
+	if err := s.going(c, q)(); err != nil {
+		t.Errorf("a minute's upload leaves no time to score: %v", err)
+	}
+	now = now.Add(s.opt.ScoreTimeout + 1)
+	if err := s.going(c, q)(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("scoring that took too long: %v", err)
 	}
 }
 
@@ -301,5 +404,57 @@ func TestRequestIDsAndTraces(t *testing.T) {
 	ask(quiet, "POST", "/predict", "{")
 	if got := logged.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "problem=invalid_json") {
 		t.Errorf("without an access log: %s", fmt.Sprintf("%q", got))
+	}
+}
+
+// A request of more users than its key has in a whole day is not told to come again, on any route.
+func TestQuotaThatNeverSuffices(t *testing.T) {
+	two, item := minted(t, 2, "two", "    users_per_day: 2\n", "predict", "explain")
+	s := started(t, func(o *Options) { o.Keys, o.Vertex = ring(t, item), Vertex{Predict: "/vertex/predict"} })
+	three := `{"instances":[` + one + `,` + one + `,` + one + `]}`
+	for path, body := range map[string]string{
+		"/predict": three, "/explain": three, "/vertex/predict": three, "/bigquery": remoteBody(t, nil, one, one, one),
+		inferPath: `{"inputs":[{"name":"visit_days","shape":[3],"datatype":"FP32","data":[1,2,3]}]}`,
+	} {
+		w := ask(s, "POST", path, body, "Authorization", "Bearer "+two)
+		if w.Code != TooManyInstances.Status() || w.Header().Get("Retry-After") != "" || !strings.Contains(w.Body.String(), "2 users a day") {
+			t.Errorf("%s: %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
+	}
+	if w := ask(s, "POST", "/predict", `{"instances":[`+one+`,`+one+`]}`, "Authorization", "Bearer "+two); w.Code != 200 {
+		t.Errorf("two users: %d %s", w.Code, w.Body)
+	}
+	w := ask(s, "POST", "/predict", one, "Authorization", "Bearer "+two)
+	isProblem(t, w.Code, w.Header(), w.Body.Bytes(), QuotaExceeded)
+}
+
+// reachable is a listener on this machine that says other machines reach it.
+type reachable struct{ net.Listener }
+
+func (reachable) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 8081} }
+
+// The admin listener warns where other machines reach it and no key is asked for.
+func TestOpenAdminWarns(t *testing.T) {
+	_, item := minted(t, 3, "ops", "", "admin")
+	for name, c := range map[string]struct {
+		keys *keys.Ring
+		wrap func(net.Listener) net.Listener
+		want int
+	}{
+		"no keys":  {nil, func(l net.Listener) net.Listener { return reachable{l} }, 1},
+		"keys":     {ring(t, item), func(l net.Listener) net.Listener { return reachable{l} }, 0},
+		"loopback": {nil, func(l net.Listener) net.Listener { return l }, 0},
+	} {
+		s := started(t, func(o *Options) { o.Keys = c.keys })
+		var logged bytes.Buffer
+		s.log = slog.New(slog.NewTextHandler(&logged, nil))
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if err := s.govern(ctx, c.wrap(listener(t))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := strings.Count(logged.String(), "have the model reloaded"); got != c.want {
+			t.Errorf("%s: %d warnings, want %d: %s", name, got, c.want, logged.String())
+		}
 	}
 }

@@ -93,6 +93,9 @@ func (s *Server) loadAll() (m, beside *loaded, err error) {
 	if m, err = s.load(version); err != nil {
 		return nil, nil, err
 	}
+	if m.possible, err = s.possible(m); err != nil {
+		return nil, nil, err
+	}
 	if s.opt.Snapshot != "" {
 		if m.snapshot, err = openSnapshot(s.opt.Snapshot, m, s.opt.Secret); err != nil {
 			return nil, nil, err
@@ -101,6 +104,11 @@ func (s *Server) loadAll() (m, beside *loaded, err error) {
 	if s.opt.Shadow != "" {
 		if beside, err = s.load(s.opt.Shadow); err != nil {
 			return nil, nil, fmt.Errorf("the shadow: %w", err)
+		}
+		if s.opt.Snapshot != "" {
+			if beside.snapshot, err = openSnapshot(s.opt.Snapshot, beside, s.opt.Secret); err != nil {
+				return nil, nil, fmt.Errorf("the shadow: %w", err)
+			}
 		}
 	}
 	return m, beside, nil
@@ -141,8 +149,8 @@ func (s *Server) load(version string) (*loaded, error) {
 	return m, nil
 }
 
-// watch looks at the store every Options.Poll: it reloads whenever CURRENT names another version than the one that is served, until ctx ends. A version that could not be loaded
-// is tried again only when CURRENT changes, or a reload is asked for.
+// watch looks at the store every Options.Poll: it reloads whenever CURRENT names another version than the one that is served, until ctx
+// ends. A version that could not be loaded is tried again only when CURRENT changes, or a reload is asked for.
 func (s *Server) watch(ctx context.Context) {
 	if s.opt.Poll <= 0 {
 		return
@@ -167,8 +175,12 @@ func (s *Server) follow(ctx context.Context, failed string) string {
 		return ""
 	}
 	version, err := s.published()
-	if err != nil || version == s.Version() || version == failed {
+	switch {
+	case err != nil || version == failed:
 		return failed
+	case version == s.Version():
+		// CURRENT has moved back: the version that failed may be published whole by the time it moves on again.
+		return ""
 	}
 	if err := s.Reload(ctx); err != nil {
 		s.log.Error("reload failed", "error", err.Error())

@@ -74,6 +74,31 @@ func TestFollowsCurrent(t *testing.T) {
 	}
 }
 
+// TestAFailedVersionIsTriedAgainOnceCurrentHasMoved fails v2, moves CURRENT back to v1, publishes v2 whole, and finds it served.
+func TestAFailedVersionIsTriedAgainOnceCurrentHasMoved(t *testing.T) {
+	s := started(t, nil)
+	current := filepath.Join(s.opt.Models, "revisit", "CURRENT")
+	move := func(version string) {
+		if err := model.WriteFile(current, []byte(version+"\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("v2")
+	failed := s.follow(t.Context(), "")
+	if failed != "v2" || s.Version() != "v1" {
+		t.Fatalf("failed %q, serving %s; v2 is not there yet", failed, s.Version())
+	}
+	if again := s.follow(t.Context(), failed); again != "v2" {
+		t.Errorf("v2 is forgotten while CURRENT names it: %q", again)
+	}
+	move("v1")
+	failed = s.follow(t.Context(), failed)
+	publish(t, s.opt.Models, artifact("v2", 1))
+	if failed = s.follow(t.Context(), failed); failed != "" || s.Version() != "v2" {
+		t.Errorf("failed %q, serving %s, CURRENT is v2", failed, s.Version())
+	}
+}
+
 // until waits for something that must come to be.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
@@ -230,8 +255,8 @@ func TestReportAndDrift(t *testing.T) {
 		t.Errorf("%s", w.Body)
 	}
 	for _, f := range got.Features {
-		if f.Now != nil {
-			t.Errorf("%s tells what 6 users were like: %v", f.Feature, f.Now)
+		if f.Now != nil || f.PSI != 0 || f.Missing != 0 || f.Unseen != 0 {
+			t.Errorf("%s tells what 6 users were like: %+v", f.Feature, f)
 		}
 	}
 }

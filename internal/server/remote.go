@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -71,7 +72,24 @@ func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCal
 	if err := calls.strict(); err != nil {
 		return nil, err
 	}
-	return calls, s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused)
+	if err := s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused); err != nil {
+		return nil, err
+	}
+	// A request that is refused comes again, and would count twice.
+	q.m.watch.Merge(calls.tally)
+	s.beside(q, body, calls.probabilities(), (*loaded).scoreCalls)
+	return calls, nil
+}
+
+// probabilities are the answers to the calls, NaN for those without one.
+func (r *remoteCalls) probabilities() []float64 {
+	out := make([]float64, len(r.rows))
+	for i, row := range r.rows {
+		if out[i] = row.probability; row.null || row.problem != nil {
+			out[i] = math.NaN()
+		}
+	}
+	return out
 }
 
 // strict is the problem of the first call that could not be scored, where the context asks for bad_rows=error.
@@ -143,6 +161,9 @@ func (r *remoteCalls) firstProblem() string {
 // refuseRemote answers a whole request with BigQuery's errorMessage. A status of 422 becomes 400, since to BigQuery both mean that
 // the query fails; it sends the request again on 408, 429, 500, 503 and 504.
 func (s *Server) refuseRemote(c *gin.Context, q *request, err error) {
+	if s.gone(c, q, err) {
+		return
+	}
 	p := s.problemOf(c, q, err)
 	status := p.Status
 	if status == http.StatusUnprocessableEntity {

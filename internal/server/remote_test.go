@@ -263,6 +263,21 @@ func TestRemoteLogsNoPerson(t *testing.T) {
 	}
 }
 
+// A key of the context that is given twice is refused, whichever it is and whether or not the values are the same.
+func TestRemoteContextTwice(t *testing.T) {
+	s := started(t, nil)
+	for key, context := range map[string]string{
+		"output": `{"output":"json","bad_rows":"null","output":"probability"}`, "bad_rows": `{"bad_rows":"error","bad_rows":"error"}`,
+	} {
+		for _, body := range []string{`{"userDefinedContext":` + context + `,"calls":[]}`, `{"calls":[],"userDefinedContext":` + context + `}`} {
+			w := ask(s, "POST", "/bigquery", body)
+			if want := `"duplicate_key: userDefinedContext.` + key; w.Code != 400 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: %d %s", body, w.Code, w.Body)
+			}
+		}
+	}
+}
+
 // FuzzRemote sends any body: each must get a reply for every call, or one errorMessage of the caller's.
 func FuzzRemote(f *testing.F) {
 	for _, argument := range []any{one, misspel, nil, `{` + week + `}`, "", "null", good} {

@@ -15,6 +15,8 @@ type remoteCalls struct {
 	rows      []remoteRow
 	// nulls counts the calls with a NULL argument, refused those whose argument could not be scored.
 	nulls, refused int
+	// tally is of the calls that were scored.
+	tally *drift.Tally
 }
 
 // remoteRow is what became of one call.
@@ -57,11 +59,11 @@ func (s *Server) remoteCalls(m *loaded, body []byte, going func() error) (*remot
 	w := m.workers.Get().(*worker)
 	defer m.workers.Put(w)
 	d := &remoteDecoder{going: going, m: m, w: w, limit: s.opt.MaxInstances, tally: m.watch.Tally(), out: &remoteCalls{}}
-	defer m.watch.Merge(d.tally)
 	d.r.Reset(body)
 	if err := d.request(len(body)); err != nil {
 		return nil, err
 	}
+	d.out.tally = d.tally
 	return d.out, nil
 }
 
@@ -219,12 +221,17 @@ func (d *remoteDecoder) options() error {
 	if err := d.open(jsonpull.Object, place{"userDefinedContext"}); err != nil {
 		return err
 	}
+	seen := map[string]bool{}
 	return d.members(func(name []byte) error {
 		key := string(name)
 		at := place{"userDefinedContext"}
 		if plain(key) {
 			at = append(at, key)
 		}
+		if seen[key] {
+			return problem(DuplicateKey, "the key is given twice; give it once").under(at)
+		}
+		seen[key] = true
 		value, err := d.optionalText(at)
 		if err != nil {
 			return err

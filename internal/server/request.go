@@ -27,7 +27,8 @@ type request struct {
 	id    string
 	route string
 	key   *keys.Key
-	start time.Time
+	// start is when the request came, begun when work on it began.
+	start, begun time.Time
 	// problem is the code of the problem that it was answered with, "" for none.
 	problem string
 	// in is the body as read, out the reply as written.
@@ -67,6 +68,7 @@ func (s *Server) handle(route string, scope keys.Scope, h handler) gin.HandlerFu
 func (s *Server) begin(c *gin.Context, route string) *request {
 	q := requests.Get().(*request)
 	q.m, q.route, q.start, q.key, q.problem = s.current.Load(), route, s.opt.Now(), nil, ""
+	q.begun = q.start
 	if q.id = c.GetHeader("X-Request-Id"); !plain(q.id) {
 		q.id = newID()
 	}
@@ -118,6 +120,8 @@ func keyProblem(c *gin.Context, err error) error {
 	case errors.Is(err, keys.ErrUnauthorized):
 		c.Header("WWW-Authenticate", "Bearer")
 		return problem(Unauthorized, "send a key that is known here as Authorization: Bearer KEY")
+	case errors.As(err, &limit) && limit.Most > 0:
+		return problem(TooManyInstances, "the key may have %d users a day scored, fewer than this request has; send fewer users", limit.Most)
 	case errors.As(err, &limit):
 		c.Header("Retry-After", retryAfter(limit.RetryAfter))
 		if limit.Quota {
@@ -212,7 +216,8 @@ func (s *Server) recover(c *gin.Context, q *request) {
 
 // going gives what ends a long piece of work early: that nobody waits for the answer any more, or that it took too long.
 func (s *Server) going(c *gin.Context, q *request) func() error {
-	deadline := q.start.Add(s.opt.ScoreTimeout)
+	// What it took to arrive, and to wait for its turn, is not scoring.
+	deadline := q.begun.Add(s.opt.ScoreTimeout)
 	return func() error {
 		if err := c.Request.Context().Err(); err != nil {
 			return err

@@ -65,9 +65,7 @@ func (s *Server) ServeBoth(ctx context.Context, ln, admin net.Listener) error {
 func (s *Server) serve(ctx context.Context, ln net.Listener, tracing *sight.Tracing) error {
 	srv := s.httpServer(tracing.Wrap(s.Handler()))
 	s.log.Info("serving", "address", ln.Addr().String(), "version", s.Version(), "tls", s.opt.TLS != nil, "keys", s.opt.Keys != nil)
-	if host, ok := ln.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() && s.opt.Keys == nil {
-		s.log.Warn("whoever reaches this address may ask; -keys admits only known keys", "address", ln.Addr().String())
-	}
+	s.warnOpen(ln, "whoever reaches this address may ask; -keys admits only known keys")
 	if s.opt.TLS != nil {
 		ln = tls.NewListener(ln, s.opt.TLS.Config())
 	}
@@ -94,6 +92,13 @@ func (s *Server) serve(ctx context.Context, ln net.Listener, tracing *sight.Trac
 		err = errors.Join(err, ended)
 	}
 	return err
+}
+
+// warnOpen warns of a listener that other machines reach and that asks for no key.
+func (s *Server) warnOpen(ln net.Listener, warning string) {
+	if host, ok := ln.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() && s.opt.Keys == nil {
+		s.log.Warn(warning, "address", ln.Addr().String())
+	}
 }
 
 // startTracing begins to send traces, where they are asked for.
@@ -128,6 +133,7 @@ func (s *Server) govern(ctx context.Context, ln net.Listener) error {
 	}
 	srv := s.httpServer(s.admin)
 	s.log.Info("serving metrics and reloads", "address", ln.Addr().String())
+	s.warnOpen(ln, "whoever reaches this address may read the metrics and have the model reloaded; -keys admits only known keys to reloads")
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
 	select {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -113,6 +114,9 @@ func (o Options) withDefaults() Options {
 
 // Validate reports the first limit or timeout that cannot be kept.
 func (o Options) Validate() error {
+	if o.Slots > 0 && o.MaxBody > math.MaxInt64/int64(o.Slots) {
+		return fmt.Errorf("bodies of %d bytes in %d slots are more than can be counted; give less of one", o.MaxBody, o.Slots)
+	}
 	if o.MaxBody < 0 || o.MaxInstances < 0 {
 		return fmt.Errorf("limits must be above 0: body %d bytes, %d instances", o.MaxBody, o.MaxInstances)
 	}
@@ -141,21 +145,24 @@ var vertexPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+(:[A-Za-z]+)?$`)
 
 // Server serves one model. It is safe for concurrent use.
 type Server struct {
-	opt      Options
-	log      *slog.Logger
-	engine   *gin.Engine
-	admin    *gin.Engine
-	current  atomic.Pointer[loaded]
-	shadow   atomic.Pointer[shadow]
-	truths   atomic.Pointer[[]sight.Truth]
+	opt     Options
+	log     *slog.Logger
+	engine  *gin.Engine
+	admin   *gin.Engine
+	current atomic.Pointer[loaded]
+	shadow  atomic.Pointer[shadow]
+	truths  atomic.Pointer[[]sight.Truth]
+	// damaged is the state of a file of truths that could not be read and was told of, nil while it can be.
+	damaged  atomic.Pointer[string]
 	sight    *sight.Metrics
 	queue    *queue
+	replies  *budget
 	draining atomic.Bool
 	// reloading lets one Reload run at a time, so that the newest read is also the last stored.
 	reloading sync.Mutex
 }
 
-// ErrUnknownAction is wrapped by New when Options.Possible names what the model knows nothing of.
+// ErrUnknownAction is wrapped by New and Reload when Options.Possible names what the model knows nothing of.
 var ErrUnknownAction = errors.New("unknown action")
 
 // ErrNothingPublished is wrapped by New and Reload when the store has no current version.
@@ -167,17 +174,15 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 	if err := s.opt.Validate(); err != nil {
 		return nil, err
 	}
-	s.queue = newQueue(s.opt.Slots, s.opt.Queue, s.opt.QueueWait, s.opt.MaxBody*int64(s.opt.Slots))
+	s.queue = newQueue(s.opt.Slots, s.opt.Queue, s.opt.QueueWait, bodies(s.opt.MaxBody*int64(s.opt.Slots)))
+	s.replies = replies(s.opt.MaxBody * int64(s.opt.Slots))
 	m, beside, err := s.loadAll()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.possible(m); err != nil {
-		return nil, err
-	}
 	s.swap(m, beside)
 	s.log.Info("model loaded", "name", m.name, "version", m.version, "simulated", m.simulated, "shadow", s.opt.Shadow,
-		"snapshot_users", m.snapshot.users(), "possible", strings.Join(s.opt.Possible, ","))
+		"snapshot_users", m.snapshot.users(), "possible", strings.Join(m.possible, ","))
 	s.sight.Drift(s.driftSample)
 	s.sight.Truth(func() (sight.Truth, bool) { return s.truth(s.current.Load()) })
 	list := s.table()
@@ -192,19 +197,19 @@ func New(opt Options, logger *slog.Logger) (*Server, error) {
 // Version is the version of the model that new requests are answered with.
 func (s *Server) Version() string { return s.current.Load().version }
 
-// possible holds the actions that explanations may suggest to those that the model knows; "all" is all of them.
-func (s *Server) possible(m *loaded) error {
+// possible are the actions that explanations by this model may suggest. All that Options.Possible names must be known to the model; "all"
+// is whatever it knows.
+func (s *Server) possible(m *loaded) ([]string, error) {
 	known := explain.Actions(m.art)
 	if slices.Equal(s.opt.Possible, []string{"all"}) {
 		// What happens without the user is nothing to suggest.
-		s.opt.Possible = slices.DeleteFunc(known, func(action string) bool { return slices.Contains(m.set().Background, action) })
-		return nil
+		return slices.DeleteFunc(known, func(action string) bool { return slices.Contains(m.set().Background, action) }), nil
 	}
 	for _, action := range s.opt.Possible {
 		if !slices.Contains(known, action) {
-			return fmt.Errorf("%w %s%s: the model has features of %s", ErrUnknownAction, naming(action), hint(action, known),
+			return nil, fmt.Errorf("%w %s%s: the model has features of %s", ErrUnknownAction, naming(action), hint(action, known),
 				strings.Join(known, ", "))
 		}
 	}
-	return nil
+	return s.opt.Possible, nil
 }

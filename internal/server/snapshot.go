@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/server/jsonpull"
 )
 
 // snapshot has the features of known users as of one moment, as export writes them, so that a request may name a user instead of telling
@@ -19,6 +22,8 @@ type snapshot struct {
 	// at is each user's place in values, which has width values a user.
 	at     map[string]int
 	values []float32
+	// unseen are the categories whose value training never saw, by the places of the few users who have such.
+	unseen map[int][]int
 	width  int
 	secret []byte
 }
@@ -29,7 +34,7 @@ const maxLine = 1 << 20
 // openSnapshot reads the file: one instance a line as POST /predict takes it, with the user's key as id and features, inflated where the
 // name ends in .gz. Features that the model does not have are passed over.
 func openSnapshot(path string, m *loaded, secret []byte) (*snapshot, error) {
-	s := &snapshot{at: map[string]int{}, width: len(m.features), secret: secret}
+	s := &snapshot{at: map[string]int{}, unseen: map[int][]int{}, width: len(m.features), secret: secret}
 	if err := s.read(path, m); err != nil {
 		return nil, fmt.Errorf("read the snapshot %s: %w", path, err)
 	}
@@ -76,6 +81,9 @@ func (s *snapshot) add(in *instance) error {
 	if _, twice := s.at[*in.id]; twice {
 		return errors.New("this user stands in the file twice")
 	}
+	if len(in.unseen) > 0 {
+		s.unseen[len(s.at)] = slices.Clone(in.unseen)
+	}
 	s.at[*in.id] = len(s.at)
 	s.values = append(s.values, in.row...)
 	return nil
@@ -89,13 +97,13 @@ func (s *snapshot) users() int {
 	return len(s.at)
 }
 
-// row is what the snapshot knows of a user.
-func (s *snapshot) row(user []byte) ([]float32, bool) {
+// row is what the snapshot knows of a user, and which categories of it have a value that training never saw.
+func (s *snapshot) row(user []byte) (row []float32, unseen []int, ok bool) {
 	at, ok := s.at[s.key(user)]
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
-	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], true
+	return s.values[at*s.width : (at+1)*s.width : (at+1)*s.width], s.unseen[at], true
 }
 
 // naming says how users are named.
@@ -114,4 +122,41 @@ func (s *snapshot) key(user []byte) string {
 	mac := hmac.New(sha256.New, s.secret)
 	mac.Write(user)
 	return hex.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// user looks the named user up in the snapshot.
+func (d *decoder) user() error {
+	if d.m.snapshot == nil {
+		return problem(NoSnapshot, `start the server with a snapshot (-snapshot), or describe users by "features" or "events"`).
+			under(d.at("user"))
+	}
+	kind, err := d.r.Kind()
+	switch {
+	case err != nil:
+		return d.syntax(err)
+	case kind != jsonpull.String:
+		return problem(WrongType, "expected text, got %s", kind).under(d.at("user"))
+	}
+	name, err := d.r.Text()
+	if err != nil {
+		return d.syntax(err)
+	}
+	row, marks, ok := d.m.snapshot.row(name)
+	if !ok {
+		return problem(UnknownUser, "the snapshot of %d users does not have this one; %s", d.m.snapshot.users(), d.m.snapshot.naming()).
+			under(d.at("user"))
+	}
+	d.cur.user, d.cur.marks = row, marks
+	return nil
+}
+
+// bySnapshot is the draft of a user whom the snapshot has.
+func (d *decoder) bySnapshot() instance {
+	in := instance{id: d.cur.id, row: d.cur.user, unseen: d.cur.marks, missing: -len(d.cur.marks)}
+	for _, v := range in.row {
+		if v != v {
+			in.missing++
+		}
+	}
+	return in
 }

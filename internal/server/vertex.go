@@ -26,14 +26,11 @@ func (s *Server) vertex(c *gin.Context, q *request) {
 		defer q.m.workers.Put(w)
 		w.decoder.skipParameters = true
 		defer func() { w.decoder.skipParameters = false }()
-		users, err := s.predictRows(q, w, body, want, s.going(c, q), []byte(`{"predictions":[`))
+		err = s.predictRows(c, q, w, body, want, s.going(c, q), []byte(`{"predictions":[`))
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(TooSlow, "scoring took longer than %s; send fewer users", s.opt.ScoreTimeout)
 		}
-		if err != nil {
-			return err
-		}
-		return s.spend(c, q, users)
+		return err
 	})
 }
 
@@ -48,12 +45,17 @@ func vertexAsked(body []byte) (want asked, err error) {
 	if err := r.Open(jsonpull.Object); err != nil {
 		return want, nil
 	}
+	read := false
 	for first := true; ; first = false {
 		key, ok, err := r.Key(first)
 		if err != nil || !ok {
 			return want, nil
 		}
 		if string(key) == "parameters" {
+			if read {
+				return want, problem(DuplicateKey, "parameters stands twice in the body").under(place{"parameters"})
+			}
+			read = true
 			if err := want.parameters(&r); err != nil {
 				return want, err
 			}
@@ -74,20 +76,29 @@ func (a *asked) parameters(r *jsonpull.Reader) error {
 	case err != nil:
 		return nil
 	case kind == jsonpull.Null:
-		return r.Null()
+		// What is no null after all ends the reading here; the decoder of instances tells what is wrong with it.
+		_ = r.Null()
+		return nil
 	case kind != jsonpull.Object:
 		return refused
 	}
 	if err := r.Open(jsonpull.Object); err != nil {
 		return err
 	}
+	seen := map[string]bool{}
 	for first := true; ; first = false {
 		key, ok, err := r.Key(first)
 		if err != nil || !ok {
 			return nil
 		}
-		kind, _ := r.Kind()
+		if seen[string(key)] {
+			return problem(DuplicateKey, "the parameter is given twice; give it once").under(at)
+		}
+		seen[string(key)] = true
+		kind, err := r.Kind()
 		switch {
+		case err != nil:
+			return nil
 		case string(key) == vertexParameters[0] && kind == jsonpull.Number:
 			n, err := r.Int()
 			if err != nil || n < 0 || n > maxReasons {

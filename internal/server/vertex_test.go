@@ -46,6 +46,11 @@ func TestVertexGolden(t *testing.T) {
 		{`{"instances":[` + u1 + `],"parameters":[]}`, BadQuery},
 		{`{"instances":[` + u1 + `],"parameters":{"sure":1}}`, BadQuery},
 		{`{"instances":[` + u1 + `]`, InvalidJSON},
+		{`{"parameters": nul`, InvalidJSON},
+		{`{"parameters":nope}`, InvalidJSON},
+		{`{"parameters":{"reasons":`, InvalidJSON},
+		{`{"instances":[` + u1 + `],"parameters":{},"parameters":{}}`, DuplicateKey},
+		{`{"instances":[` + u1 + `],"parameters":{"reasons":3,"reasons":1}}`, DuplicateKey},
 		{`{"instances":[{"features":{"nope":1}}]}`, UnknownFeature},
 		{`{"inputs":{"visit_days":[1]}}`, UnknownField},
 	} {

@@ -53,16 +53,31 @@ func (b *builder) total() Row {
 	return c.row(few, few || c.labelled > 0 && c.labelled < SmallCell)
 }
 
+// channelRow is the row among channels of those who came so.
+func (m *matcher) channelRow(c *crowd) (Kind, string) {
+	if channel := m.channelOf(c); channel != "" {
+		return Channel, channel
+	}
+	return Unattributed, unattributed
+}
+
+// campaignRow is the row among campaigns of those who came so.
+func (m *matcher) campaignRow(c *crowd) (Kind, string) {
+	switch group := m.campaignOf(c); {
+	case group != "":
+		return Campaign, group
+	case m.channelOf(c) != "":
+		return Elsewhere, elsewhere
+	}
+	return Unattributed, unattributed
+}
+
 // channels has a row for each channel of users or of spend.
 func (b *builder) channels() []Row {
 	cells := newCells()
 	for i := range b.users {
 		u := &b.users[i]
-		if channel := b.match.channelOf(u); channel != "" {
-			cells.at(Channel, channel).come(u)
-		} else {
-			cells.at(Unattributed, unattributed).come(u)
-		}
+		cells.at(b.match.channelRow(u)).come(u)
 	}
 	for i := range b.bought {
 		bought := &b.bought[i]
@@ -81,14 +96,7 @@ func (b *builder) campaigns() []Row {
 	cells.at(Elsewhere, elsewhere)
 	for i := range b.users {
 		u := &b.users[i]
-		switch group := b.match.campaignOf(u); {
-		case group != "":
-			cells.at(Campaign, group).come(u)
-		case b.match.channelOf(u) != "":
-			cells.at(Elsewhere, elsewhere).come(u)
-		default:
-			cells.at(Unattributed, unattributed).come(u)
-		}
+		cells.at(b.match.campaignRow(u)).come(u)
 	}
 	mixed := map[*cell]bool{}
 	for i := range b.bought {

@@ -34,14 +34,14 @@ func labelledTo(p features.Plan) string {
 	return asOf.AddDate(0, 0, -p.Label.LastDay()-1).Format(time.DateOnly)
 }
 
-// Queries are the statements that Read runs of its own, for checks of the SQL.
+// Queries are the statements that Read and Forecast run of their own, for checks of the SQL.
 func Queries(d features.Dialect, p features.Plan) []string {
-	return []string{userQuery(d, p), adQuery(d, p)}
+	return []string{userQuery(d, p), adQuery(d, p), youngQuery(d, p)}
 }
 
-// userQuery counts the new users by the traffic source of day 0: that of the first event that has one, and the channel of the
-// first event that has one. Columns: source, medium, campaign, channel, fresh, labelled, revisiting.
-func userQuery(d features.Dialect, p features.Plan) string {
+// arrivals are the first parts of a query about how new users came, which the condition on the users table u chooses: ranked has by n = 1
+// the traffic source of day 0, that of the first event that has one, and ways the channel of the first event that has one.
+func arrivals(d features.Dialect, p features.Plan, condition string) string {
 	table := func(name string) string { return d.Table(p.Prefix + name) }
 	events := p.Events
 	if events == "" {
@@ -54,14 +54,20 @@ func userQuery(d features.Dialect, p features.Plan) string {
   FROM %s AS r
   LEFT JOIN %s AS p ON p.user_key = r.user_key
   JOIN %s AS u ON u.user_key = %s
-  WHERE u.excluded IS NULL AND %s AND %s AND r.ts < %d AND %s = u.day0
+  WHERE u.excluded IS NULL AND %s AND %s AND r.ts < %d AND %s = u.day0 AND %s
 ), ranked AS (
   SELECT user_key, source, medium, campaign,
     ROW_NUMBER() OVER (PARTITION BY user_key ORDER BY nothing, ts, campaign DESC, source DESC, medium DESC) AS n
   FROM arrivals
 ), ways AS (
   SELECT user_key, %s AS channel FROM arrivals GROUP BY user_key
-)
+)`, d.Table(events), table("people"), table("users"), features.Person("r"), p.Bound(d, "r.day"), p.Bound(d, "u.day0"), p.AsOf,
+		d.LocalDay("r.ts", p.Zone), condition, d.FirstValue("channel", "ts", false))
+}
+
+// userQuery counts the new users by how they came. Columns: source, medium, campaign, channel, fresh, labelled, revisiting.
+func userQuery(d features.Dialect, p features.Plan) string {
+	return fmt.Sprintf(`%s
 SELECT a.source, a.medium, a.campaign, COALESCE(w.channel, '') AS channel, COUNT(*) AS fresh,
   %s AS labelled, %s AS revisiting
 FROM ranked AS a
@@ -69,10 +75,8 @@ JOIN ways AS w ON w.user_key = a.user_key
 JOIN %s AS l ON l.user_key = a.user_key
 WHERE a.n = 1 AND %s
 GROUP BY a.source, a.medium, a.campaign, COALESCE(w.channel, '')
-ORDER BY 1, 2, 3, 4`, d.Table(events), table("people"), table("users"), features.Person("r"), p.Bound(d, "r.day"),
-		p.Bound(d, "u.day0"), p.AsOf, d.LocalDay("r.ts", p.Zone), d.FirstValue("channel", "ts", false),
-		d.CountIf("l.revisit IS NOT NULL"), d.CountIf("l.revisit"),
-		table("labels"), p.Bound(d, "l.day0"))
+ORDER BY 1, 2, 3, 4`, arrivals(d, p, "TRUE"), d.CountIf("l.revisit IS NOT NULL"), d.CountIf("l.revisit"), d.Table(p.Prefix+"labels"),
+		p.Bound(d, "l.day0"))
 }
 
 // adQuery adds up the ads of the plan's days, in whole millionths so that the order of the rows makes no difference. Columns:

@@ -101,6 +101,11 @@ type Row struct {
 	RevisitingUsers *int64 `json:"revisiting_users"`
 	// TooYoung is the new users whose label window is still open.
 	TooYoung *int64 `json:"too_young_users,omitempty"`
+	// Predicted is the share of the users in TooYoung who will revisit by a model, and Expected how many of them; nil until Expect, and
+	// where too few of them have a probability. Users without one are expected to revisit as the others of the row, so that the numbers of
+	// the rows add up to the total's only about.
+	Predicted *Interval `json:"predicted_revisit_rate,omitempty"`
+	Expected  *float64  `json:"expected_revisiting_users,omitempty"`
 	// RevisitRate is RevisitingUsers / LabelledUsers, nil without labelled users.
 	RevisitRate *Interval `json:"revisit_rate,omitempty"`
 	// CostPerNewUser is Spend / NewUsers, nil without spend. The others are of SpendLabelled alone, so that users and spend are
@@ -108,6 +113,8 @@ type Row struct {
 	CostPerNewUser        *Interval `json:"cost_per_new_user,omitempty"`
 	CostPerLabelledUser   *Interval `json:"cost_per_labelled_user,omitempty"`
 	CostPerRevisitingUser *Interval `json:"cost_per_revisiting_user,omitempty"`
+	// CostPerExpectedUser is Spend / (RevisitingUsers + Expected), so of all days; nil until Expect.
+	CostPerExpectedUser *Interval `json:"cost_per_expected_revisiting_user,omitempty"`
 }
 
 // Table is what advertising cost. Rows of Channels, and those of Campaigns, add up to Total.
@@ -134,28 +141,34 @@ const SmallCell = 10
 // Read makes the table from the warehouse, where the plan's cohort must have been made. Days after the as-of instant are not
 // visible. Only counts and sums leave the warehouse.
 func Read(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, plan features.Plan) (Table, error) {
+	t, _, err := ReadWithPlaces(ctx, wh, d, plan)
+	return t, err
+}
+
+// ReadWithPlaces is Read that also tells which rows users belong to.
+func ReadWithPlaces(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, plan features.Plan) (Table, *Places, error) {
 	if err := plan.Validate(); err != nil {
-		return Table{}, fmt.Errorf("read spend: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: %w", err)
 	}
 	list, err := links.Read(ctx, wh)
 	if err != nil {
-		return Table{}, fmt.Errorf("read spend: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: %w", err)
 	}
 	channels, err := features.NewChannels(list)
 	if err != nil {
-		return Table{}, fmt.Errorf("read spend: the links table: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: the links table: %w", err)
 	}
 	settings, err := wh.Settings(ctx)
 	if err != nil {
-		return Table{}, fmt.Errorf("read spend: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: %w", err)
 	}
 	users, err := readUsers(ctx, wh, userQuery(d, plan))
 	if err != nil {
-		return Table{}, fmt.Errorf("read spend: count new users: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: count new users: %w", err)
 	}
 	bought, err := readAds(ctx, wh, adQuery(d, plan))
 	if err != nil {
-		return Table{}, fmt.Errorf("read spend: add up ads: %w", err)
+		return Table{}, nil, fmt.Errorf("read spend: add up ads: %w", err)
 	}
 	t := Table{
 		Currency: settings[ads.SettingCurrency], From: plan.Day(plan.DataStart), To: plan.Day(plan.AsOf - 1),
@@ -165,7 +178,7 @@ func Read(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, plan
 	t.Total = b.total()
 	t.Channels, t.Campaigns = b.channels(), b.campaigns()
 	t.Notes = b.notes(list, zoneNote(settings[ads.SettingZone], plan.Zone))
-	return t, nil
+	return t, &Places{b.match}, nil
 }
 
 func zoneNote(account, app string) string {

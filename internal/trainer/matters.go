@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
+	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
@@ -24,6 +26,8 @@ type Matters struct {
 	// Retention and Channels are what they are, without any model.
 	Retention []CohortWeek
 	Channels  []ChannelRate
+	// Curves follow everybody day by day, and the groups that the data tells apart.
+	Curves []curves.Curve
 }
 
 // matters asks the chosen model on the newest users.
@@ -56,7 +60,28 @@ func (r *run) describe(ctx context.Context) (err error) {
 	if r.Matters.Channels, err = r.channelRates(ctx); err != nil {
 		return err
 	}
+	if err := r.curves(ctx); err != nil {
+		return err
+	}
 	return r.spending(ctx)
+}
+
+// curves follow the labelled users, where there are any.
+func (r *run) curves(ctx context.Context) (err error) {
+	if r.Table == nil || len(r.Table.Y) == 0 {
+		return nil
+	}
+	var breakdowns []string
+	if r.Set != nil {
+		breakdowns = curves.Breakdowns(r.wholeSet())
+	}
+	r.Matters.Curves, err = curves.Read(ctx, r.wh, r.d, r.Plan, breakdowns)
+	return err
+}
+
+// wholeSet is the set before columns that say nothing were dropped: the columns of the table of features.
+func (r *run) wholeSet() *features.Set {
+	return features.DefaultSet(r.Zone, r.Label, r.background(), r.Found, r.Choice)
 }
 
 // spending joins what was paid to the users who came, where any ads are loaded.

@@ -95,7 +95,7 @@ func (r *run) frozen(ctx context.Context, a *model.Artifact) (err error) {
 	}
 	set := m.Set
 	set.Features = slices.Clone(m.Set.Features)
-	for _, f := range features.DefaultSet(r.Zone, r.Label, r.background(), r.Found, r.Choice).Features {
+	for _, f := range r.wholeSet().Features {
 		if _, ok := set.Index(f.Name); !ok {
 			set.Features = append(set.Features, f)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/golearn"
@@ -196,6 +197,17 @@ func (r *run) reportRetention() report.Retention {
 	}
 	for _, c := range r.Matters.Channels {
 		out.Channels = append(out.Channels, report.Channel{Name: c.Channel, Users: c.Users, Revisiting: c.Positives})
+	}
+	for _, c := range r.Matters.Curves {
+		out.Curves = append(out.Curves, report.Curve{By: c.By, Name: c.Name, Users: c.Users, NDay: points(c.NDay), Rolling: points(c.Rolling)})
+	}
+	return out
+}
+
+func points(in []curves.Point) []report.CurvePoint {
+	out := make([]report.CurvePoint, len(in))
+	for k, p := range in {
+		out[k] = report.CurvePoint{Day: p.Day, Active: p.Active}
 	}
 	return out
 }

@@ -3,8 +3,6 @@ package trainer
 import (
 	"context"
 	"fmt"
-
-	"github.com/Koalajuni/Calback-Data-ML/features"
 )
 
 // CohortWeek is the new users of one calendar week and how many of them came again in each later week.
@@ -64,7 +62,7 @@ func (r *run) channelRates(ctx context.Context) ([]ChannelRate, error) {
 	if r.Set == nil {
 		return nil, nil
 	}
-	if _, ok := features.DefaultSet(r.Zone, r.Label, nil, r.Found, r.Choice).Index("channel"); !ok {
+	if _, ok := r.wholeSet().Index("channel"); !ok {
 		return nil, nil
 	}
 	columns, err := r.wh.ReadColumns(ctx, channelsQuery(r.d, r.Plan))

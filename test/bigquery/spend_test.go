@@ -47,6 +47,13 @@ func TestSpendIsGoogleSQL(t *testing.T) {
 			{"claims", "INT64"},
 			{"unknown", "INT64"},
 		},
+		{
+			{"user_key", "STRING"},
+			{"source", "STRING"},
+			{"medium", "STRING"},
+			{"campaign", "STRING"},
+			{"channel", "STRING"},
+		},
 	} {
 		columns, err := a.analyse(queries[i])
 		if err != nil {
@@ -85,9 +92,18 @@ func TestSpendOnBigQuery(t *testing.T) {
 				t.Fatalf("%s: %s: %v", w.Dialect(), step.Table, err)
 			}
 		}
-		table, err := spend.Read(t.Context(), w, d, plan)
+		table, places, err := spend.ReadWithPlaces(t.Context(), w, d, plan)
 		if err != nil {
 			t.Fatalf("%s: %v", w.Dialect(), err)
+		}
+		forecast, err := places.Forecast(t.Context(), w, d, plan, func(user string) (spend.Young, bool) {
+			return spend.Young{P: float64(user[len(user)-1]%4) / 4}, true
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", w.Dialect(), err)
+		}
+		if table.Expect(forecast); forecast.Total.People != *table.Total.TooYoung || forecast.Total.Sum == 0 {
+			t.Errorf("%s: forecast of %+v", w.Dialect(), forecast.Total)
 		}
 		if *table.Total.NewUsers != 66 || table.Total.Spend != 4_020_500_000 || table.Total.SpendYoung != 1_010_250_000 {
 			t.Errorf("%s: total %+v", w.Dialect(), table.Total)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -92,9 +91,6 @@ func (s *score) app(ctx context.Context, study *sample.Study) error {
 			wrong = wrong || verdict == causal.Cause
 		case math.Abs(truth) < strong:
 			into = &s.weak
-		}
-		if os.Getenv("DBG") != "" && math.Abs(truth) >= strong && verdict != causal.Cause {
-			fmt.Fprintf(os.Stderr, "%s n=%d treated=%d truth=%.3f eff=%.3f [%.3f %.3f] q=%.3f ov=%.2f bal=%.3f E=%.2f/%.2f %s\n", names[k], e.Users, e.Treated, truth, e.Effect.Value, e.Effect.Low, e.Effect.High, e.Q, e.Overlap, e.Balance, e.EValue, e.EValueLow, verdict)
 		}
 		into.add(e, verdict, raw[k], truth)
 		if s.byAction[names[k]] == nil {

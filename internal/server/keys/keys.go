@@ -36,13 +36,18 @@ var (
 // LimitError says that a key has had what it may have, and when to come again.
 type LimitError struct {
 	// Quota is true for the users of the day, false for the requests of a second.
-	Quota      bool
+	Quota bool
+	// Most is above 0 where the request alone is larger than the users of a day, so that it can never be admitted: that many they are.
+	Most       int64
 	RetryAfter time.Duration
 }
 
 // Error says which limit it is.
 func (e *LimitError) Error() string {
-	if e.Quota {
+	switch {
+	case e.Most > 0:
+		return fmt.Sprintf("the request has more users than the %d of a whole day", e.Most)
+	case e.Quota:
 		return fmt.Sprintf("the users of the day are used up, for %s more", e.RetryAfter)
 	}
 	return fmt.Sprintf("too many requests, for %s more", e.RetryAfter)
@@ -151,16 +156,37 @@ func (k *Key) Name() string { return k.entry.Name }
 
 // take takes one request from the rate.
 func (k *Key) take() error {
+	// The clock is read under the lock: a limiter that sees time run backwards counts the same second twice. Nothing is reserved that might
+	// have to be given back, since the limiter gives back less than it took where others have taken in between.
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	now := k.now()
-	taken := k.limiter.ReserveN(now, 1)
-	if !taken.OK() {
-		return &LimitError{RetryAfter: time.Second}
+	if k.limiter.AllowN(now, 1) {
+		return nil
 	}
-	if wait := taken.DelayFrom(now); wait > 0 {
-		taken.CancelAt(now)
-		return &LimitError{RetryAfter: wait}
+	wait := time.Second
+	if limit := k.limiter.Limit(); limit > 0 && k.limiter.Burst() > 0 {
+		wait = time.Duration((1 - k.limiter.TokensAt(now)) / float64(limit) * float64(time.Second))
 	}
-	return nil
+	return &LimitError{RetryAfter: max(wait, 0)}
+}
+
+// Left tells by a *LimitError that the quota of the day is used up. A nil key has no quota.
+func (k *Key) Left() error {
+	if k == nil || k.UsersPerDay == 0 {
+		return nil
+	}
+	now := k.now().UTC()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Format(time.DateOnly) != k.day || k.users < k.UsersPerDay {
+		return nil
+	}
+	return &LimitError{Quota: true, RetryAfter: untilMidnight(now)}
+}
+
+func untilMidnight(now time.Time) time.Duration {
+	return now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now)
 }
 
 // Spend takes users from the quota of the day, which begins at midnight UTC: all of them, or none and a *LimitError. A nil key has no
@@ -169,6 +195,9 @@ func (k *Key) Spend(users int) error {
 	if k == nil || k.UsersPerDay == 0 {
 		return nil
 	}
+	if int64(users) > k.UsersPerDay {
+		return &LimitError{Quota: true, Most: k.UsersPerDay}
+	}
 	now := k.now().UTC()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -176,7 +205,7 @@ func (k *Key) Spend(users int) error {
 		k.day, k.users = day, 0
 	}
 	if k.users+int64(users) > k.UsersPerDay {
-		return &LimitError{Quota: true, RetryAfter: now.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(now)}
+		return &LimitError{Quota: true, RetryAfter: untilMidnight(now)}
 	}
 	k.users += int64(users)
 	return nil

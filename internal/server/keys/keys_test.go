@@ -143,6 +143,9 @@ func TestQuota(t *testing.T) {
 	if err := spend(11); !errors.As(err, &limit) || !limit.Quota || limit.RetryAfter != 12*time.Hour {
 		t.Errorf("101 users of 100: %v", err)
 	}
+	if err := spend(101); !errors.As(err, &limit) || limit.Most != 100 || limit.RetryAfter != 0 {
+		t.Errorf("101 users at once of 100 a day: %v", err)
+	}
 	if err := r.Reload(); err != nil {
 		t.Fatal(err)
 	}
