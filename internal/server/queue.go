@@ -82,7 +82,7 @@ func (h *holding) take(bytes int64) error {
 	return nil
 }
 
-func (h *holding) release() { h.queue.budget.release(h.bytes) }
+func (h *holding) release() { h.queue.release(h.bytes) }
 
 // enter waits for a slot, but not long and not behind many. Every enter that gave nil needs a leave.
 func (q *queue) enter(ctx context.Context) error {

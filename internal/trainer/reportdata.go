@@ -199,15 +199,22 @@ func (r *run) reportRetention() report.Retention {
 		out.Channels = append(out.Channels, report.Channel{Name: c.Channel, Users: c.Users, Revisiting: c.Positives})
 	}
 	for _, c := range r.Matters.Curves {
-		out.Curves = append(out.Curves, report.Curve{By: c.By, Name: c.Name, Users: c.Users, NDay: points(c.NDay), Rolling: points(c.Rolling)})
+		curve := report.Curve{By: c.By, Name: c.Name, Users: c.Users, NDay: points(c.NDay), Rolling: points(c.Rolling)}
+		if c.Rest {
+			curve.Name = report.OtherGroups
+		}
+		out.Curves = append(out.Curves, curve)
 	}
 	return out
 }
 
+// points leaves out day 0, on which everybody came.
 func points(in []curves.Point) []report.CurvePoint {
-	out := make([]report.CurvePoint, len(in))
-	for k, p := range in {
-		out[k] = report.CurvePoint{Day: p.Day, Active: p.Active}
+	var out []report.CurvePoint
+	for _, p := range in {
+		if p.Day > 0 {
+			out = append(out, report.CurvePoint{Day: p.Day, Active: p.Active})
+		}
 	}
 	return out
 }
