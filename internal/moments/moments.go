@@ -46,7 +46,8 @@ type Options struct {
 // Defaults are the documented defaults.
 func Defaults() Options {
 	return Options{
-		Times: []int{1, 2, 3, 5, 10}, Days: []int{0, 2, 6}, MinUsers: 30, MostTreatments: 40, Sample: 20_000, Nudged: 0.2, Causal: causal.Defaults(),
+		Times: []int{1, 2, 3, 5, 10}, Days: []int{0, 2, 6}, MinUsers: 30, MostTreatments: 40, Sample: 20_000, Nudged: 0.2,
+		Causal: causal.Defaults(),
 	}
 }
 

@@ -66,8 +66,8 @@ func (s *search) notes(r *Result) (list []phrase.Phrase) {
 	list = append(list, phrase.Of("Of each action the threshold is shown that best tells those who revisit from those who do not; the choice "+
 		"does not look at the adjusted effect."))
 	if none := tried - estimated; none > 0 {
-		list = append(list, phrase.Of("%d of %d thresholds have no adjusted effect: at most %d are estimated, the ones shown first, and only where "+
-			"there are people to compare.", none, tried, s.o.MostTreatments))
+		list = append(list, phrase.Of("%d of %d thresholds have no adjusted effect: at most %d are estimated, the ones shown first, and only "+
+			"where there are people to compare.", none, tried, s.o.MostTreatments))
 	}
 	if r.Sampled > 0 && r.Sampled < r.Users {
 		list = append(list, phrase.Of("The adjusted effects are estimated on %d of the %d people, spread evenly over time.", r.Sampled, r.Users))
