@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 )
 
 // januaryPlan is a plan over two months of 2026 in Seoul that uses every table it can.
@@ -79,6 +80,7 @@ func TestPlanIsGoogleSQL(t *testing.T) {
 		plan.ExcludedLabels(d): {{"reason", "STRING"}, {"revisit", "INT64"}},
 		plan.Retention(d):      {{"day0", "INT64"}, {"week", "FLOAT64"}, users},
 		plan.CutEvents(d, "c"): a.tables["events"],
+		moments.Query(d, plan, []string{"it's", `\`}): {{"place", "INT64"}, {"action", "INT64"}, {"day", "INT64"}, {"times", "INT64"}},
 	} {
 		columns, err := a.analyse(sql)
 		if err != nil {
