@@ -7,6 +7,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
 	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
@@ -63,6 +64,9 @@ func (r *run) describe(ctx context.Context) (err error) {
 	if err := r.curves(ctx); err != nil {
 		return err
 	}
+	if err := r.truth(); err != nil {
+		return err
+	}
 	return r.spending(ctx)
 }
 
@@ -97,12 +101,42 @@ func (r *run) spending(ctx context.Context) error {
 		if row.Table != warehouse.Ads.Name {
 			continue
 		}
-		table, err := spend.Read(ctx, r.wh, r.d, r.Plan)
+		return r.expected(ctx)
+	}
+	return nil
+}
+
+// expected is what was spent, with what the chosen model expects of the users who are too young for an answer.
+func (r *run) expected(ctx context.Context) error {
+	table, places, err := spend.ReadWithPlaces(ctx, r.wh, r.d, r.Plan)
+	if err != nil {
+		return err
+	}
+	r.Spend = &table
+	if r.Chosen >= 0 && r.Entrants[r.Chosen].Predictor != nil {
+		known, err := young(ctx, r.wh, r.d, r.Plan, r.scoring())
 		if err != nil {
 			return err
 		}
-		r.Spend = &table
-		return nil
+		forecast, err := places.Forecast(ctx, r.wh, r.d, r.Plan, func(user string) (spend.Young, bool) {
+			p, ok := known[user]
+			return spend.Young{P: p}, ok
+		})
+		if err != nil {
+			return fmt.Errorf("forecast the users who are too young for an answer: %w", err)
+		}
+		table.Expect(forecast)
 	}
+	r.Advice = table.Advise(r.Seed)
+	return nil
+}
+
+// truth is how earlier scores of the model came true, where score has found out.
+func (r *run) truth() error {
+	truth, err := scorer.ReadTruth(r.Store, r.Name)
+	if err != nil || truth == nil {
+		return err
+	}
+	r.CameTrue = truth.Versions
 	return nil
 }

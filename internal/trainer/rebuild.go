@@ -117,7 +117,7 @@ func (r *run) frozen(ctx context.Context, a *model.Artifact) (err error) {
 func (r *run) rebuilt(rec Record) report.Data {
 	then := rec.Report
 	d := report.Data{
-		Meta: then.Meta, Summary: r.reportSummary(), Retention: r.reportRetention(), Spend: reportSpend(r.Spend),
+		Meta: then.Meta, Summary: r.reportSummary(), Retention: r.reportRetention(), Spend: reportSpend(r.Spend, r.Advice), Truth: reportTruth(r.CameTrue),
 		Quality: then.Quality, Matters: r.reportMatters(), Leakage: then.Leakage, DataQuality: r.reportDataQuality(),
 	}
 	d.Matters.Odds = then.Matters.Odds

@@ -56,11 +56,12 @@ func (r *run) reportData() report.Data {
 		Meta:        r.reportMeta(),
 		Summary:     r.reportSummary(),
 		Retention:   r.reportRetention(),
-		Spend:       reportSpend(r.Spend),
+		Spend:       reportSpend(r.Spend, r.Advice),
 		Quality:     r.reportQuality(),
 		Matters:     r.reportMatters(),
 		Leakage:     r.reportLeakage(),
 		DataQuality: r.reportDataQuality(),
+		Truth:       reportTruth(r.CameTrue),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -44,6 +45,10 @@ type Result struct {
 	Matters Matters
 	// Spend is what advertising cost, nil where no ads are loaded.
 	Spend *spend.Table
+	// Advice is where the next budget should go.
+	Advice spend.Advice
+	// CameTrue is how scores of earlier versions came true, the newest version first.
+	CameTrue []scorer.TruthVersion
 	// Version and Dir are where the artifact was published, empty where it was not.
 	Version, Dir string
 	// Aside is where a model that a gate refused was kept, empty where there is none.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 )
 
 // januaryPlan is a plan over two months of 2026 in Seoul that uses every table it can.
@@ -71,6 +72,7 @@ func TestPlanIsGoogleSQL(t *testing.T) {
 		}
 	}
 	q := plan.Discover(d, "2026-02-01")
+	counts := moments.Query(d, plan, []string{"it's", `\`})
 	name, users := column{"name", "STRING"}, column{"users", "INT64"}
 	for sql, want := range map[string][]column{
 		q.Users: {name, users}, q.Events: {name, users}, q.Screens: {name, users}, q.Versions: {name, users}, q.Context: {name, users},
@@ -79,6 +81,7 @@ func TestPlanIsGoogleSQL(t *testing.T) {
 		plan.ExcludedLabels(d): {{"reason", "STRING"}, {"revisit", "INT64"}},
 		plan.Retention(d):      {{"day0", "INT64"}, {"week", "FLOAT64"}, users},
 		plan.CutEvents(d, "c"): a.tables["events"],
+		counts:                 {{"place", "INT64"}, {"action", "INT64"}, {"day", "INT64"}, {"times", "INT64"}},
 	} {
 		columns, err := a.analyse(sql)
 		if err != nil {
