@@ -120,10 +120,10 @@ func selectionDecidesLabel(e Evidence) (bool, phrase.Phrase) {
 		if chance := float64(len(labels)) * math.Log(p); chance < math.Log(1e-6) {
 			if rate == 1 {
 				return true, phrase.Of("the rule %q keeps out %d users who all have the label true, while %.1f %% of the others revisit",
-					rule, len(labels), 100*base)
+					ExclusionWords(rule), len(labels), 100*base)
 			}
 			return true, phrase.Of("the rule %q keeps out %d users who all have the label false, while %.1f %% of the others revisit",
-				rule, len(labels), 100*base)
+				ExclusionWords(rule), len(labels), 100*base)
 		}
 	}
 	return false, phrase.Of("rules that keep users out looked at: %d", len(e.Excluded))

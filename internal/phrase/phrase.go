@@ -98,10 +98,10 @@ type form struct {
 }
 
 type argument struct {
-	Text   *string  `json:"text,omitempty"`
-	Int    *int64   `json:"int,omitempty"`
-	Number *number  `json:"number,omitempty"`
-	Phrase *Phrase  `json:"phrase,omitempty"`
+	Text   *string `json:"text,omitempty"`
+	Int    *int64  `json:"int,omitempty"`
+	Number *number `json:"number,omitempty"`
+	Phrase *Phrase `json:"phrase,omitempty"`
 }
 
 // number is a float64 that is a string in JSON where it is not finite, which JSON's numbers are.
