@@ -41,6 +41,7 @@ func (r *run) reportSettings() []report.Setting {
 		{Name: "folds", Value: phrase.Name(fmt.Sprint(r.Folds))},
 		{Name: "share of the newest users that judge", Value: phrase.Name(fmt.Sprint(r.TestShare))},
 		{Name: "bootstrap resamples", Value: phrase.Name(fmt.Sprint(r.Resamples))},
+		{Name: "people for adjusted effects, at most", Value: phrase.Name(fmt.Sprint(r.MomentSample))},
 		{Name: "threshold", Value: r.Options.Threshold.Sentence()},
 		{Name: "budget of the search", Value: phrase.Of("%v seconds of a nominal machine", r.Budget)},
 		{Name: "replicas", Value: phrase.Name(fmt.Sprint(r.Replicas))},
