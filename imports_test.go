@@ -122,6 +122,7 @@ var rules = []rule{
 	{room: "internal/moments", own: []string{"features", "model", "warehouse", "internal/phrase"}, others: []string{"gonum.org/v1/gonum"}},
 	{room: "internal/segments", own: []string{"features", "model", "internal/phrase"}, others: []string{"gonum.org/v1/gonum"}},
 	{room: "internal/curves", own: []string{"features", "warehouse"}},
+	{room: "internal/scorer/truth", own: []string{"model"}},
 	{room: "internal/scorer", own: []string{"features", "model", "warehouse", "internal/scorer"}},
 	{
 		room: "internal/exporter", own: []string{"features", "model", "warehouse"},
@@ -132,7 +133,7 @@ var rules = []rule{
 		room: "internal/trainer",
 		own: []string{
 			"etl", "features", "model", "warehouse", "internal/bqml", "internal/curves", "internal/moments", "internal/phrase", "internal/report",
-			"internal/scorer", "internal/segments", "internal/spend", "internal/trainer",
+			"internal/scorer/truth", "internal/segments", "internal/spend", "internal/trainer",
 		},
 		others: []string{"github.com/jedib0t/go-pretty", "gonum.org/v1/gonum", "golang.org/x/sync"},
 	},

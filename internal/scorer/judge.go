@@ -4,13 +4,12 @@ import (
 	"math"
 	"slices"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
 const (
-	// smallestCell is the smallest number of people that a figure is given of.
-	smallestCell = 10
 	// enoughUsers is the number of users from which a version is judged.
 	enoughUsers = 100
 	// z95 is the normal quantile of a two-sided 95 % interval.
@@ -20,16 +19,16 @@ const (
 )
 
 // judge measures the version's users, of whom there is at least one, and compares the figures with its training's.
-func judge(o *outcomes, m model.Manifest) TruthVersion {
-	v := TruthVersion{Version: m.Version, Users: len(o.p), Status: TruthFew}
-	v.train(m)
-	if v.Users < smallestCell {
+func judge(o *outcomes, m model.Manifest) truth.Version {
+	v := truth.Version{Version: m.Version, Users: len(o.p), Status: truth.Few}
+	trainedAs(&v, m)
+	if v.Users < truth.SmallestCell {
 		return v
 	}
 	v.From, v.To = slices.Min(o.day0), slices.Max(o.day0)
 	v.PredictedRate = figure(mean(o.p))
 	s := metrics.Evaluate(o.p, o.y, metrics.Options{Resamples: -1})
-	if s.Positives < smallestCell || s.Rows-s.Positives < smallestCell {
+	if s.Positives < truth.SmallestCell || s.Rows-s.Positives < truth.SmallestCell {
 		return v
 	}
 	v.Positives = &s.Positives
@@ -38,16 +37,16 @@ func judge(o *outcomes, m model.Manifest) TruthVersion {
 	v.LogLoss, v.ECE, v.BaseRate = figure(s.LogLoss.Value), figure(s.ECE.Value), figure(s.BaseRate)
 	switch {
 	case v.Users < enoughUsers:
-	case v.worse():
-		v.Status = TruthAlarm
+	case worse(v):
+		v.Status = truth.Alarm
 	default:
-		v.Status = TruthOK
+		v.Status = truth.OK
 	}
 	return v
 }
 
-// train takes over what the manifest says of the chosen model.
-func (v *TruthVersion) train(m model.Manifest) {
+// trainedAs takes over what the manifest says of the chosen model.
+func trainedAs(v *truth.Version, m model.Manifest) {
 	s, ok := m.Metrics["model"]
 	if !ok {
 		return
@@ -57,7 +56,7 @@ func (v *TruthVersion) train(m model.Manifest) {
 }
 
 // worse is true where the figures, which must be there, tell that the model does not do what it did in training, or does harm.
-func (v *TruthVersion) worse() bool {
+func worse(v truth.Version) bool {
 	if v.TrainingAUCLow != nil && *v.AUCHigh < *v.TrainingAUCLow {
 		return true
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
@@ -30,19 +31,19 @@ func TestStatus(t *testing.T) {
 		o    *outcomes
 		want string
 	}{
-		"as in training": {people(100, 100, 7, 0.3, 0.7), TruthOK},
-		"better":         {people(100, 100, 9, 0.3, 0.7), TruthOK},
+		"as in training": {people(100, 100, 7, 0.3, 0.7), truth.OK},
+		"better":         {people(100, 100, 9, 0.3, 0.7), truth.OK},
 		// Half of them right: an AUC of 0.5, at a log loss a little above the base rate's, and far below 0.65 at 2000 users.
-		"guessing": {people(1000, 1000, 5, 0.45, 0.55), TruthAlarm},
+		"guessing": {people(1000, 1000, 5, 0.45, 0.55), truth.Alarm},
 		// An AUC of 0.6 (0.51 to 0.69).
-		"worse, too few to tell": {people(60, 60, 6, 0.45, 0.55), TruthOK},
-		"too sure of itself":     {people(100, 100, 7, 0.02, 0.98), TruthAlarm},
-		"too low":                {people(100, 100, 7, 0.05, 0.1), TruthAlarm},
-		"99 users":               {people(50, 49, 7, 0.3, 0.7), TruthFew},
-		"100 users":              {people(50, 50, 7, 0.3, 0.7), TruthOK},
-		"9 came back":            {people(9, 191, 7, 0.02, 0.1), TruthFew},
-		"9 did not":              {people(191, 9, 7, 0.9, 0.98), TruthFew},
-		"10 came back":           {people(10, 190, 8, 0.02, 0.2), TruthOK},
+		"worse, too few to tell": {people(60, 60, 6, 0.45, 0.55), truth.OK},
+		"too sure of itself":     {people(100, 100, 7, 0.02, 0.98), truth.Alarm},
+		"too low":                {people(100, 100, 7, 0.05, 0.1), truth.Alarm},
+		"99 users":               {people(50, 49, 7, 0.3, 0.7), truth.Few},
+		"100 users":              {people(50, 50, 7, 0.3, 0.7), truth.OK},
+		"9 came back":            {people(9, 191, 7, 0.02, 0.1), truth.Few},
+		"9 did not":              {people(191, 9, 7, 0.9, 0.98), truth.Few},
+		"10 came back":           {people(10, 190, 8, 0.02, 0.2), truth.OK},
 	} {
 		v := judge(tt.o, truthManifest("v1", "2026-03-01"))
 		if v.Status != tt.want {
@@ -61,7 +62,7 @@ func TestStatusWithoutTraining(t *testing.T) {
 		}},
 	} {
 		v := judge(people(300, 700, 10, 0.3, 0.3), m)
-		if v.Status != TruthOK || v.TrainingAUCLow != nil || (v.TrainingAUC == nil) != (m.Metrics == nil) {
+		if v.Status != truth.OK || v.TrainingAUCLow != nil || (v.TrainingAUC == nil) != (m.Metrics == nil) {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
@@ -81,7 +82,7 @@ func TestSmallCells(t *testing.T) {
 		"10 and 10":     {people(10, 10, 7, 0.3, 0.7), true, true, true},
 	} {
 		v := judge(tt.o, truthManifest("v1", "2026-03-01"))
-		if v.Users != len(tt.o.p) || v.Status != TruthFew || v.TrainingAUC == nil {
+		if v.Users != len(tt.o.p) || v.Status != truth.Few || v.TrainingAUC == nil {
 			t.Errorf("%s: %+v", name, v)
 		}
 		if got := v.From != "" && v.To != ""; got != tt.days || (v.PredictedRate != nil) != tt.predicted || (v.Positives != nil) != tt.truth {
@@ -96,12 +97,12 @@ func TestSmallCells(t *testing.T) {
 }
 
 func TestPrintTruth(t *testing.T) {
-	truth := Truth{Made: time.UnixMicro(instant(truthDay)).UTC(), Later: 1, Foreign: 20, Versions: []TruthVersion{
+	known := truth.Truth{Made: time.UnixMicro(instant(truthDay)).UTC(), Later: 1, Foreign: 20, Versions: []truth.Version{
 		judge(people(100, 100, 7, 0.3, 0.7), truthManifest("2026-05-25-aaaaaabbbbbb", "2026-03-01")),
 		judge(people(5, 4, 7, 0.3, 0.7), model.Manifest{Version: "v1"}),
 	}}
 	var out strings.Builder
-	truth.Print(&out)
+	printTruth(&out, &known)
 	for _, want := range []string{
 		"known by 2026-07-01T00:00:00Z", "2026-05-25-aaaaaabbbbbb  2026-05-01 to 2026-05-01  200    50.0 %", "[0.650 to 0.750]", "[0.020]  ok\n",
 		"v1                       -                         9      -", "- to - [- to -]", "few\n", "1 user left out: their version learnt",

@@ -5,6 +5,8 @@ import (
 	"io"
 	"text/tabwriter"
 	"time"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 )
 
 // Print tells people what the run did.
@@ -28,13 +30,13 @@ func (r Result) Print(w io.Writer) {
 		fmt.Fprintf(w, "views    left at a later day\n")
 	}
 	if r.Truth != nil {
-		r.Truth.Print(w)
+		printTruth(w, r.Truth)
 	}
 	fmt.Fprintf(w, "%.1f seconds\n", r.Took.Seconds())
 }
 
-// Print shows how earlier scores came true, a line a version.
-func (t *Truth) Print(w io.Writer) {
+// printTruth shows how earlier scores came true, a line a version.
+func printTruth(w io.Writer, t *truth.Truth) {
 	made := t.Made.Format(time.RFC3339)
 	if len(t.Versions) == 0 {
 		fmt.Fprintf(w, "truth    nothing to say yet: of no user who was scored when the first week was complete the label is known by %s\n", made)
@@ -43,7 +45,7 @@ func (t *Truth) Print(w io.Writer) {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprint(table, "         version\tfirst days\tusers\tback\tforetold\tAUC\tlog loss\tECE\tstatus\n")
 		for _, v := range t.Versions {
-			fmt.Fprintf(table, "         %s\t%s\t%d\t%s\t%s\t%s to %s [%s to %s]\t%s [%s]\t%s [%s]\t%s\n", v.Version, v.days(), v.Users,
+			fmt.Fprintf(table, "         %s\t%s\t%d\t%s\t%s\t%s to %s [%s to %s]\t%s [%s]\t%s [%s]\t%s\n", v.Version, firstDays(v), v.Users,
 				percent(v.BaseRate), percent(v.PredictedRate), digits(v.AUCLow), digits(v.AUCHigh), digits(v.TrainingAUCLow),
 				digits(v.TrainingAUCHigh), digits(v.LogLoss), digits(v.TrainingLogLoss), digits(v.ECE), digits(v.TrainingECE), v.Status)
 		}
@@ -58,7 +60,7 @@ func (t *Truth) Print(w io.Writer) {
 	}
 }
 
-func (v *TruthVersion) days() string {
+func firstDays(v truth.Version) string {
 	if v.From == "" {
 		return "-"
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
@@ -29,7 +30,7 @@ type Options struct {
 	Tolerance *model.Tolerance
 	// Dataset qualifies the tables that the views read, such as project.dataset. BigQuery asks for it, DuckDB does without.
 	Dataset string
-	// Store has the manifests of the model's versions; after a run of the newest day, TruthFile beside them says how earlier scores came
+	// Store has the manifests of the model's versions; after a run of the newest day, truth.File beside them says how earlier scores came
 	// true. Without a Dir this is left out.
 	Store model.Store
 	// Now is the clock, for the ledger and the steps' durations. RunID names the run in the ledger.
@@ -68,7 +69,7 @@ type Result struct {
 	// Views is true where the predictions views show this day: it is the newest one scored.
 	Views bool
 	// Truth is how earlier scores came true, nil where that was not asked or the views do not show this day.
-	Truth *Truth
+	Truth *truth.Truth
 	// Took is how long the run took.
 	Took time.Duration
 }

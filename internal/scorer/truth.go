@@ -8,74 +8,19 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
 const (
-	// TruthFile is the file in the model's directory that says how its versions' scores came true.
-	TruthFile = "TRUTH.json"
 	// TruthTable has the same figures in the warehouse, one row a version.
 	TruthTable = "truth"
 	// truthDays is how many days of users are looked at, by day 0: the 13 weeks whose labels were the last to be known.
 	truthDays = 91
 )
 
-// Truth is how the scores of users whose first week had just ended compare with what these users then did.
-type Truth struct {
-	// Made is the instant up to which labels are known.
-	Made time.Time `json:"made"`
-	// Versions are those of the model that scored anybody whose label is known by now, newest first.
-	Versions []TruthVersion `json:"versions"`
-	// Later and Foreign are users who are left out. Later: the version that scored them learnt from data after the score, so that it may
-	// have known what it was to foretell. Foreign: the store has no manifest of the version, or one with another revisit rule or zone, or
-	// one that does not say up to when it learnt.
-	Later   int `json:"-"`
-	Foreign int `json:"-"`
-}
-
-// TruthVersion is one version's figures. Those of fewer than 10 people are nil or empty: of fewer than 10 users all but their number, of
-// fewer than 10 who revisited or who did not all that would tell how many did.
-type TruthVersion struct {
-	Version string `json:"version"`
-	// From and To are the first and the last day 0 of the users, YYYY-MM-DD.
-	From  string `json:"from"`
-	To    string `json:"to"`
-	Users int    `json:"users"`
-	// Positives are the users who revisited.
-	Positives *int `json:"positives"`
-	// AUC comes with its 95 % interval.
-	AUC     *float64 `json:"auc"`
-	AUCLow  *float64 `json:"auc_low"`
-	AUCHigh *float64 `json:"auc_high"`
-	LogLoss *float64 `json:"log_loss"`
-	// ECE is in 10 bins of equal size.
-	ECE *float64 `json:"ece"`
-	// BaseRate is the share who revisited, PredictedRate the mean probability.
-	BaseRate      *float64 `json:"base_rate"`
-	PredictedRate *float64 `json:"predicted_rate"`
-	// The training figures are those of the manifest, of the newest users at the time; nil where it has none.
-	TrainingAUC     *float64 `json:"training_auc"`
-	TrainingAUCLow  *float64 `json:"training_auc_low"`
-	TrainingAUCHigh *float64 `json:"training_auc_high"`
-	TrainingLogLoss *float64 `json:"training_log_loss"`
-	TrainingECE     *float64 `json:"training_ece"`
-	// Status is TruthFew, TruthAlarm or TruthOK.
-	Status string `json:"status"`
-}
-
-// The statuses of a version.
-const (
-	// TruthFew: fewer than 100 users, or fewer than 10 who revisited or who did not. The figures say little.
-	TruthFew = "few"
-	// TruthAlarm: the AUC's interval lies wholly below that of the training, or the log loss is worse than that of telling everybody the
-	// share who revisited.
-	TruthAlarm = "alarm"
-	// TruthOK: neither.
-	TruthOK = "ok"
-)
-
 // truth joins the scores with the labels of the run's cohort, and keeps the figures in the warehouse and in the store.
-func (j *Job) truth(ctx context.Context) (*Truth, error) {
+func (j *Job) truth(ctx context.Context) (*truth.Truth, error) {
 	t, err := j.measureTruth(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("compare earlier scores with what then happened: %w", err)
@@ -83,14 +28,14 @@ func (j *Job) truth(ctx context.Context) (*Truth, error) {
 	if err := j.wh.Exec(ctx, j.truthTable(t)); err != nil {
 		return nil, fmt.Errorf("make table %s: %w", TruthTable, err)
 	}
-	if err := t.write(j.Store, j.Artifact.Manifest.Name); err != nil {
-		return nil, fmt.Errorf("write %s (the scores are in the warehouse; -no-truth goes without): %w", TruthFile, err)
+	if err := writeTruth(t, j.Store, j.Artifact.Manifest.Name); err != nil {
+		return nil, fmt.Errorf("write %s (the scores are in the warehouse; -no-truth goes without): %w", truth.File, err)
 	}
 	return t, nil
 }
 
 // measureTruth reads the pairs of score and label and measures them, by version.
-func (j *Job) measureTruth(ctx context.Context) (*Truth, error) {
+func (j *Job) measureTruth(ctx context.Context) (*truth.Truth, error) {
 	known, err := j.versions()
 	if err != nil {
 		return nil, err
@@ -99,7 +44,7 @@ func (j *Job) measureTruth(ctx context.Context) (*Truth, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Truth{Made: time.UnixMicro(j.plan.AsOf).UTC(), Versions: []TruthVersion{}}
+	t := &truth.Truth{Made: time.UnixMicro(j.plan.AsOf).UTC(), Versions: []truth.Version{}}
 	for version, o := range outcomes {
 		m, ok := known[version]
 		if !ok {
@@ -111,7 +56,7 @@ func (j *Job) measureTruth(ctx context.Context) (*Truth, error) {
 			t.Versions = append(t.Versions, judge(o, m.Manifest))
 		}
 	}
-	slices.SortFunc(t.Versions, func(a, b TruthVersion) int {
+	slices.SortFunc(t.Versions, func(a, b truth.Version) int {
 		return cmp.Or(known[b.Version].created.Compare(known[a.Version].created), cmp.Compare(b.Version, a.Version))
 	})
 	return t, nil
@@ -197,6 +142,6 @@ func (j *Job) truthStatements() []features.Step {
 	if j.Store.Dir == "" {
 		return nil
 	}
-	made := &Truth{Versions: []TruthVersion{{Version: j.Artifact.Manifest.Version}}}
+	made := &truth.Truth{Versions: []truth.Version{{Version: j.Artifact.Manifest.Version}}}
 	return []features.Step{{Table: "outcomes", SQL: j.outcomesQuery()}, {Table: TruthTable, SQL: j.truthTable(made)}}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
+
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -108,7 +110,7 @@ func (w *truthWorld) scored(day0, version string, p float64, revisit bool) {
 	w.score(w.user(day0, fmt.Sprint(revisit)), day0, 7, version, p)
 }
 
-func (w *truthWorld) run(t *testing.T) *Truth {
+func (w *truthWorld) run(t *testing.T) *truth.Truth {
 	t.Helper()
 	for into, rows := range map[string][]string{
 		"score_labels (user_key, day0, revisit)":                                       w.label,
@@ -122,11 +124,11 @@ func (w *truthWorld) run(t *testing.T) *Truth {
 		}
 	}
 	w.rows, w.label = nil, nil
-	truth, err := w.truth(t.Context())
+	known, err := w.truth(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return truth
+	return known
 }
 
 // crowd adds 40 users at each of ten probabilities, of whom 4k+2 of the k-th ten-percent step revisited: probabilities that are right.
@@ -148,12 +150,12 @@ func near(t *testing.T, name string, got *float64, want float64) {
 func TestTruthHasTheKnownFigures(t *testing.T) {
 	w := newTruthWorld(t, truthManifest("v1", "2026-03-01"))
 	w.crowd("2026-05-01", "v1")
-	truth := w.run(t)
-	if len(truth.Versions) != 1 || truth.Later != 0 || truth.Foreign != 0 || truth.Made != time.UnixMicro(instant(truthDay)).UTC() {
-		t.Fatalf("%+v", truth)
+	known := w.run(t)
+	if len(known.Versions) != 1 || known.Later != 0 || known.Foreign != 0 || known.Made != time.UnixMicro(instant(truthDay)).UTC() {
+		t.Fatalf("%+v", known)
 	}
-	v := truth.Versions[0]
-	if v.Version != "v1" || v.From != "2026-05-01" || v.To != "2026-05-01" || v.Users != 400 || *v.Positives != 200 || v.Status != TruthOK {
+	v := known.Versions[0]
+	if v.Version != "v1" || v.From != "2026-05-01" || v.To != "2026-05-01" || v.Users != 400 || *v.Positives != 200 || v.Status != truth.OK {
 		t.Errorf("%+v", v)
 	}
 	// Of the pairs of positive and negative, by hand: with P_k = 4k+2 positives and N_k = 40-P_k negatives at step k, the share in which the
@@ -194,11 +196,11 @@ func TestTruthTakesTheScoreOfDaySeven(t *testing.T) {
 			w.score(key, "2026-05-01", after, "v2", 0.25+0.5*float64(i%2))
 		}
 	}
-	truth := w.run(t)
-	if len(truth.Versions) != 1 || truth.Versions[0].Version != "v1" || truth.Versions[0].Users != 120 {
-		t.Fatalf("%+v", truth)
+	known := w.run(t)
+	if len(known.Versions) != 1 || known.Versions[0].Version != "v1" || known.Versions[0].Users != 120 {
+		t.Fatalf("%+v", known)
 	}
-	near(t, "the AUC", truth.Versions[0].AUC, 1)
+	near(t, "the AUC", known.Versions[0].AUC, 1)
 }
 
 func TestTruthLeavesOut(t *testing.T) {
@@ -222,11 +224,11 @@ func TestTruthLeavesOut(t *testing.T) {
 	first := shiftDay(lastKnown, 1-truthDays)
 	w.scored(shiftDay(first, -1), "v1", 0.5, true)
 	w.scored(lastKnown, "v1", 0.5, true)
-	truth := w.run(t)
-	if len(truth.Versions) != 1 || truth.Later != 400 || truth.Foreign != 3 {
-		t.Fatalf("%+v", truth)
+	known := w.run(t)
+	if len(known.Versions) != 1 || known.Later != 400 || known.Foreign != 3 {
+		t.Fatalf("%+v", known)
 	}
-	if v := truth.Versions[0]; v.Users != 401 || v.From != "2026-05-01" || v.To != lastKnown {
+	if v := known.Versions[0]; v.Users != 401 || v.From != "2026-05-01" || v.To != lastKnown {
 		t.Errorf("%+v", v)
 	}
 	// What another model scored under the same version's name is none of this one's.
@@ -301,7 +303,7 @@ func cell(c *warehouse.ColumnData, row int) any {
 
 func readTruth(t *testing.T, j *Job) map[string]any {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(j.Store.Dir, j.Artifact.Manifest.Name, TruthFile))
+	data, err := os.ReadFile(filepath.Join(j.Store.Dir, j.Artifact.Manifest.Name, truth.File))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,11 +321,11 @@ func TestNothingToSayYet(t *testing.T) {
 	if err := w.wh.Exec(t.Context(), "DELETE FROM scores"); err != nil {
 		t.Fatal(err)
 	}
-	truth := w.run(t)
+	known := w.run(t)
 	var out strings.Builder
-	truth.Print(&out)
-	if len(truth.Versions) != 0 || !strings.Contains(out.String(), "nothing to say yet") || strings.Count(out.String(), "\n") != 1 {
-		t.Errorf("%+v\n%s", truth, out.String())
+	printTruth(&out, known)
+	if len(known.Versions) != 0 || !strings.Contains(out.String(), "nothing to say yet") || strings.Count(out.String(), "\n") != 1 {
+		t.Errorf("%+v\n%s", known, out.String())
 	}
 	// The table keeps its columns, and neither it nor the file keeps old figures.
 	columns, err := w.wh.ReadColumns(t.Context(), "SELECT * FROM truth")
@@ -351,7 +353,7 @@ func TestTheStoreIgnoresTheTruth(t *testing.T) {
 
 func TestTruthErrorsSayWhatIsSafe(t *testing.T) {
 	w := newTruthWorld(t, truthManifest("v1", "2026-03-01"))
-	if err := os.Mkdir(filepath.Join(w.Store.Dir, "revisit", TruthFile), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(w.Store.Dir, "revisit", truth.File), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.truth(t.Context()); err == nil || !strings.Contains(err.Error(), "the scores are in the warehouse") {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
@@ -21,24 +22,24 @@ func TestReadTruthReadsWhatWasWritten(t *testing.T) {
 		w.scored("2026-05-02", "v3", 0.4, i < 4)
 	}
 	written := w.run(t)
-	read, err := ReadTruth(w.Store, "revisit")
+	read, err := truth.Read(w.Store, "revisit")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(read.Versions) != 3 {
 		t.Fatalf("%d versions are read", len(read.Versions))
 	}
-	if diff := cmp.Diff(written, read, cmpopts.IgnoreFields(Truth{}, "Later", "Foreign")); diff != "" {
+	if diff := cmp.Diff(written, read, cmpopts.IgnoreFields(truth.Truth{}, "Later", "Foreign")); diff != "" {
 		t.Errorf("-written +read:\n%s", diff)
 	}
 }
 
 func TestReadTruthOfNothing(t *testing.T) {
 	store := model.Store{Dir: t.TempDir()}
-	if truth, err := ReadTruth(store, "revisit"); truth != nil || err != nil {
-		t.Errorf("a store without the file gives %+v, %v", truth, err)
+	if known, err := truth.Read(store, "revisit"); known != nil || err != nil {
+		t.Errorf("a store without the file gives %+v, %v", known, err)
 	}
-	if _, err := ReadTruth(store, "../other"); err == nil {
+	if _, err := truth.Read(store, "../other"); err == nil {
 		t.Error("a name that leads out of the store is read")
 	}
 }
@@ -51,7 +52,7 @@ func putTruth(t *testing.T, text string) model.Store {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, TruthFile), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, truth.File), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return store
@@ -65,14 +66,14 @@ func TestReadTruthWithholds(t *testing.T) {
 	store := putTruth(t, `{"made": "2026-07-01T00:00:00Z", "versions": [{"version": "a", "users": 9, "positives": 4`+figures+
 		`, {"version": "b", "users": 40, "positives": 9`+figures+`, {"version": "c", "users": 40, "positives": 31`+figures+
 		`, {"version": "d", "users": 40, "positives": 30`+figures+`]}`)
-	truth, err := ReadTruth(store, "revisit")
-	if err != nil || len(truth.Versions) != 4 {
-		t.Fatalf("%+v, %v", truth, err)
+	known, err := truth.Read(store, "revisit")
+	if err != nil || len(known.Versions) != 4 {
+		t.Fatalf("%+v, %v", known, err)
 	}
-	for i, v := range truth.Versions {
+	for i, v := range known.Versions {
 		told := v.Positives != nil || v.AUC != nil || v.AUCLow != nil || v.AUCHigh != nil || v.LogLoss != nil || v.ECE != nil ||
 			v.BaseRate != nil
-		if told != (i == 3) || (v.Status == TruthOK) != (i == 3) {
+		if told != (i == 3) || (v.Status == truth.OK) != (i == 3) {
 			t.Errorf("version %s: %+v", v.Version, v)
 		}
 		if (v.PredictedRate != nil) != (i > 0) || (v.From != "") != (i > 0) || *v.TrainingAUC != 0.8 {
@@ -82,14 +83,14 @@ func TestReadTruthWithholds(t *testing.T) {
 }
 
 func TestReadTruthNamesADamagedFile(t *testing.T) {
-	if _, err := ReadTruth(putTruth(t, "{"), "revisit"); err == nil || !strings.Contains(err.Error(), "TRUTH.json of model revisit") {
+	if _, err := truth.Read(putTruth(t, "{"), "revisit"); err == nil || !strings.Contains(err.Error(), "TRUTH.json of model revisit") {
 		t.Errorf("a damaged file gives %v", err)
 	}
 	store := model.Store{Dir: t.TempDir()}
-	if err := os.MkdirAll(filepath.Join(store.Dir, "revisit", TruthFile), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(store.Dir, "revisit", truth.File), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadTruth(store, "revisit"); err == nil {
+	if _, err := truth.Read(store, "revisit"); err == nil {
 		t.Error("a directory is read")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/sqlexpr"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -46,20 +47,20 @@ func shiftDay(day string, days int) string {
 }
 
 // truthTable is the statement that replaces the table, in one step, by the figures of t.
-func (j *Job) truthTable(t *Truth) string {
+func (j *Job) truthTable(t *truth.Truth) string {
 	rows := make([]string, len(t.Versions))
 	for i := range t.Versions {
 		rows[i] = j.truthRow(&t.Versions[i], t.Made)
 	}
 	query := strings.Join(rows, "\nUNION ALL ")
 	if len(rows) == 0 {
-		query = "SELECT * FROM (" + j.truthRow(&TruthVersion{}, t.Made) + ") AS nobody WHERE users > 0"
+		query = "SELECT * FROM (" + j.truthRow(&truth.Version{}, t.Made) + ") AS nobody WHERE users > 0"
 	}
 	return j.d.Create(TruthTable, features.Layout{}, query)
 }
 
 // truthRow has a type at every value, so that a row of NULLs makes the same table.
-func (j *Job) truthRow(v *TruthVersion, made time.Time) string {
+func (j *Job) truthRow(v *truth.Version, made time.Time) string {
 	day := func(day string) string {
 		if day == "" {
 			return "CAST(NULL AS DATE)"
@@ -82,11 +83,11 @@ func (j *Job) truthRow(v *TruthVersion, made time.Time) string {
 		number(v.LogLoss), number(v.ECE), number(v.BaseRate), number(v.PredictedRate), made.UnixMicro())
 }
 
-// write replaces the model's TruthFile.
-func (t *Truth) write(store model.Store, name string) error {
+// writeTruth replaces the model's truth.File.
+func writeTruth(t *truth.Truth, store model.Store, name string) error {
 	data, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return err
 	}
-	return model.WriteFile(filepath.Join(store.Dir, name, TruthFile), append(data, '\n'))
+	return model.WriteFile(filepath.Join(store.Dir, name, truth.File), append(data, '\n'))
 }

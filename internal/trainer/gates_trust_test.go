@@ -124,8 +124,8 @@ func TestProbeStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// truth gives the planted probabilities, and in the rows from flip on their opposite.
-func truth(t *Table, flip int) []float64 {
+// plantedTruth gives the planted probabilities, and in the rows from flip on their opposite.
+func plantedTruth(t *Table, flip int) []float64 {
 	p := make([]float64, len(t.Y))
 	for i, v := range t.X.Columns[0].Values {
 		x := float64(v)
@@ -146,7 +146,7 @@ func TestStabilityGate(t *testing.T) {
 	}{
 		{"steady", 2400, true}, {"turns round in the last tenth", 2160, false}, {"turns round in the last half", 1200, false},
 	} {
-		p := truth(table, c.flip)
+		p := plantedTruth(table, c.flip)
 		d := driftOf(table.Day0, p, table.Y)
 		g := stabilityGate(d.Cohorts, metrics.Evaluate(p, table.Y, metrics.Options{Resamples: 200}))
 		if g.Passed != c.passes {
@@ -166,7 +166,7 @@ func TestStabilityGateIsSeldomWrong(t *testing.T) {
 	refused := 0
 	for seed := range uint64(100) {
 		table := planted(900, seed+100)
-		p := truth(table, 900)
+		p := plantedTruth(table, 900)
 		d := driftOf(table.Day0, p, table.Y)
 		if !stabilityGate(d.Cohorts, metrics.Summary{AUC: metrics.Interval{Value: metrics.AUC(p, table.Y)}}).Passed {
 			refused++
@@ -203,7 +203,7 @@ func TestSizeGate(t *testing.T) {
 
 func TestVisitsGate(t *testing.T) {
 	table := planted(2000, 5)
-	good, coarse := truth(table, 2000), make([]float64, 2000)
+	good, coarse := plantedTruth(table, 2000), make([]float64, 2000)
 	for i, p := range good {
 		coarse[i] = math.Round(p*2) / 2
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
 	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
 	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
-	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
@@ -139,10 +139,10 @@ func (r *run) expected(ctx context.Context) error {
 
 // truth is how earlier scores of the model came true, where score has found out.
 func (r *run) truth() error {
-	truth, err := scorer.ReadTruth(r.Store, r.Name)
-	if err != nil || truth == nil {
+	known, err := truth.Read(r.Store, r.Name)
+	if err != nil || known == nil {
 		return err
 	}
-	r.CameTrue = truth.Versions
+	r.CameTrue = known.Versions
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
-	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
@@ -49,7 +49,7 @@ func numbers(values []float64) []report.Number {
 }
 
 // reportTruth is how earlier scores came true; what is withheld is unknown.
-func reportTruth(versions []scorer.TruthVersion) []report.Truth {
+func reportTruth(versions []truth.Version) []report.Truth {
 	var out []report.Truth
 	known := func(v *float64) float64 {
 		if v == nil {

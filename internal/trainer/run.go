@@ -9,7 +9,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
-	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -50,7 +50,7 @@ type Result struct {
 	// Advice is where the next budget should go.
 	Advice spend.Advice
 	// CameTrue is how scores of earlier versions came true, the newest version first.
-	CameTrue []scorer.TruthVersion
+	CameTrue []truth.Version
 	// Version and Dir are where the artifact was published, empty where it was not.
 	Version, Dir string
 	// Aside is where a model that a gate refused was kept, empty where there is none.

@@ -12,7 +12,7 @@ import (
 func TestCohortsCoverEveryUserOnce(t *testing.T) {
 	for _, n := range []int{0, 5, 60, 300, 2000} {
 		table := planted(n, uint64(n))
-		list := cohortScores(table.Day0, truth(table, n), table.Y, leastOfClass)
+		list := cohortScores(table.Day0, plantedTruth(table, n), table.Y, leastOfClass)
 		users, positives, last := 0, 0, ""
 		for _, c := range list {
 			users, positives = users+c.Users, positives+c.Positives
@@ -37,7 +37,7 @@ func TestDriftOfASteadyModel(t *testing.T) {
 	warned := 0
 	for seed := range uint64(60) {
 		table := planted(1500, seed+500)
-		if d := driftOf(table.Day0, truth(table, 1500), table.Y); len(d.Warnings) > 0 {
+		if d := driftOf(table.Day0, plantedTruth(table, 1500), table.Y); len(d.Warnings) > 0 {
 			warned++
 		}
 	}
@@ -49,11 +49,11 @@ func TestDriftOfASteadyModel(t *testing.T) {
 
 func TestDriftOfADecayingModel(t *testing.T) {
 	table := planted(3000, 8)
-	p := truth(table, 3000)
+	p := plantedTruth(table, 3000)
 	for i := range p {
 		// What the model sees of the signal fades, and so its probabilities come nearer to the base rate.
 		fade := float64(i) / float64(len(p))
-		p[i] = (1-fade)*p[i] + fade*truth(planted(3000, 9), 3000)[i%10*7]
+		p[i] = (1-fade)*p[i] + fade*plantedTruth(planted(3000, 9), 3000)[i%10*7]
 	}
 	d := driftOf(table.Day0, p, table.Y)
 	if !(d.AUC.High < 0) || len(d.Warnings) == 0 || !strings.Contains(d.Warnings[0].String(), "decays") {
@@ -63,7 +63,7 @@ func TestDriftOfADecayingModel(t *testing.T) {
 
 func TestDriftOfTheBaseRate(t *testing.T) {
 	table := planted(3000, 11)
-	p := truth(table, 3000)
+	p := plantedTruth(table, 3000)
 	for i := range p {
 		p[i] = math.Max(0.01, p[i]-0.3*float64(i)/float64(len(p)))
 	}
@@ -75,7 +75,7 @@ func TestDriftOfTheBaseRate(t *testing.T) {
 
 func TestLongLogsMakeFewCohorts(t *testing.T) {
 	table := planted(40000, 12)
-	if d := driftOf(table.Day0, truth(table, 40000), table.Y); len(d.Cohorts) > mostCohorts || len(d.Cohorts) < mostCohorts/2 {
+	if d := driftOf(table.Day0, plantedTruth(table, 40000), table.Y); len(d.Cohorts) > mostCohorts || len(d.Cohorts) < mostCohorts/2 {
 		t.Errorf("%d cohorts of a long log", len(d.Cohorts))
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
+
 	"github.com/Koalajuni/Calback-Data-ML/etl"
 	"github.com/Koalajuni/Calback-Data-ML/etl/sample"
 	"github.com/Koalajuni/Calback-Data-ML/etl/source"
@@ -160,7 +162,7 @@ func scoredOnDaySeven(t *testing.T, wh *warehouse.Warehouse, o scorer.Options, n
 }
 
 // compareTruth also looks for the figures in the table.
-func compareTruth(t *testing.T, big *warehouse.Warehouse, got, want *scorer.Truth) {
+func compareTruth(t *testing.T, big *warehouse.Warehouse, got, want *truth.Truth) {
 	t.Helper()
 	if got == nil || want == nil || len(got.Versions) != 1 || len(want.Versions) != 1 {
 		t.Fatalf("the delayed truth is %+v, DuckDB's %+v", got, want)
