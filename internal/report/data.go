@@ -61,7 +61,7 @@ type Meta struct {
 
 // Setting is one setting of the run, with its value as it would be given.
 type Setting struct {
-	Name  string        `json:"name"`
+	Name  phrase.Phrase `json:"name"`
 	Value phrase.Phrase `json:"value"`
 }
 

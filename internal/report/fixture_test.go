@@ -13,7 +13,7 @@ func fixture() Data {
 		Title: "모임 Calendar <beta>", Simulated: true, Created: "2026-03-01T09:00:00+09:00", AsOf: "2026-02-28T23:59:59+09:00",
 		Zone: "Asia/Seoul", From: "2025-09-01", To: "2026-02-28", LabelWords: phrase.Of("visits on at least %d days in days %d to %d, where day 0 is the day of the first visit", 3, 7, 36),
 		ModelVersion: "20260301-0900-1f3a", Seed: 7, Command: "go run ./cmd/train -sample -users 20000 -seed 7",
-		Settings: []Setting{{"label.visits", phrase.Name("3")}, {"label.horizon", phrase.Name("30")}, {"models", phrase.Name("logit,gbdt,forest")}},
+		Settings: []Setting{{phrase.Name("label.visits"), phrase.Name("3")}, {phrase.Name("label.horizon"), phrase.Name("30")}, {phrase.Name("models"), phrase.Name("logit,gbdt,forest")}},
 	}}
 	d.Summary = Summary{
 		Events: 1034512, Users: 20004, Days: 181, Cohort: 14210, Revisiting: 4121,

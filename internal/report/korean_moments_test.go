@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,26 +64,11 @@ func wholeText(t *testing.T, e ast.Expr) string {
 	return ""
 }
 
-// taken are the arguments of a format by their places, each with its verb.
-func taken(format string) (list []string) {
-	place := 0
-	for _, m := range regexp.MustCompile(`%(?:\[(\d+)\])?([+.\d]*[a-z])`).FindAllStringSubmatch(strings.ReplaceAll(format, "%%", ""), -1) {
-		place++
-		if m[1] != "" {
-			place, _ = strconv.Atoi(m[1]) //nolint:errcheck // The expression holds digits only.
-		}
-		list = append(list, strconv.Itoa(place)+m[2])
-	}
-	slices.Sort(list)
-	return list
-}
-
 func TestMomentsAreSaidInKorean(t *testing.T) {
-	hangul := regexp.MustCompile(`\p{Hangul}`)
 	for folder, catalog := range map[string]map[string]string{"../moments": koreanMoments, "../../model/causal": koreanCausal} {
 		said := formats(t, folder)
 		for _, format := range said {
-			if ko := catalog[format]; !hangul.MatchString(ko) || !slices.Equal(taken(ko), taken(format)) {
+			if ko := catalog[format]; !hangul(ko) || !slices.Equal(taken(ko), taken(format)) {
 				t.Errorf("%s: the Korean of %q is %q", folder, format, ko)
 			}
 		}

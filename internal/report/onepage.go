@@ -56,7 +56,7 @@ func OnePage(w io.Writer, d Data) error {
 	}
 	words := translations(d.Language)
 	t, err := template.New("onepage").Funcs(template.FuncMap{
-		"t":          func(format string, args ...any) string { return phrase.Of(format, args...).In(words) },
+		"t":          newSpeaker(d.Language).say,
 		"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
 		"count":      func(n int) string { return count(n) },
 		"weeks":      func(n Number) string { return decimal(0, float64(n)) },

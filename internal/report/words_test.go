@@ -11,8 +11,6 @@ import (
 var (
 	// saidInTemplates are the constant formats and words of the templates.
 	saidInTemplates = regexp.MustCompile(`[({ -](?:t|word) "((?:[^"\\]|\\.)*)"`)
-	// verbs are those of package fmt, %% among them.
-	verbs = regexp.MustCompile(`%(?:\[\d+\])?[sd%]`)
 	// letters outside of template actions and tags.
 	letters = regexp.MustCompile(`[A-Za-z]{2,}`)
 	actions = regexp.MustCompile(`(?s)\{\{.*?\}\}|<style>.*?</style>|<[^>]*>|&\w+;`)
@@ -57,38 +55,6 @@ func TestTemplatesSayNothingThemselves(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestTranslationsTakeTheSameArguments(t *testing.T) {
-	plain := func(format string) []string {
-		found := verbs.FindAllString(format, -1)
-		var out []string
-		for k, v := range found {
-			if v != "%%" && !strings.Contains(v, "[") {
-				v = "%[" + string(rune('1'+countVerbs(found[:k]))) + "]" + v[1:]
-			}
-			if v != "%%" {
-				out = append(out, v)
-			}
-		}
-		slices.Sort(out)
-		return slices.Compact(out)
-	}
-	for format, said := range korean {
-		if !slices.Equal(plain(format), plain(said)) {
-			t.Errorf("%q takes %v, its translation %v", format, plain(format), plain(said))
-		}
-	}
-}
-
-func countVerbs(found []string) int {
-	n := 0
-	for _, v := range found {
-		if v != "%%" {
-			n++
-		}
-	}
-	return n
 }
 
 // TestKoreanPageIsKorean holds that the sentences of the package are all said, by looking for the English that is left.

@@ -21,7 +21,7 @@ func (r *run) against(ctx context.Context, now report.Data, a *model.Artifact, v
 	if m := &other.Manifest; m.Set.Label != r.Label || m.Set.Zone != r.Plan.Zone {
 		return nil, &Refusal{Gate: versionsName, Reason: phrase.Of(
 			"version %s was trained on the rule %q in the zone %s, this one on %q in %s; compare versions of one rule and zone",
-			version, m.Set.Label.String(), m.Set.Zone, r.Label.String(), r.Plan.Zone)}
+			version, ruleWords(m.Set.Label), m.Set.Zone, ruleWords(r.Label), r.Plan.Zone)}
 	}
 	then, err := ReadRecord(r.Store, r.Name, version)
 	if errors.Is(err, fs.ErrNotExist) {

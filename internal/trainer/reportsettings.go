@@ -30,30 +30,30 @@ func togetherWords(sets [][]string) string {
 // reportSettings are all options that the figures depend on; those that say where files lie are left out.
 func (r *run) reportSettings() []report.Setting {
 	settings := []report.Setting{
-		{Name: "model", Value: phrase.Name(r.Name)},
-		{Name: "revisit rule", Value: ruleWords(r.Label)},
-		{Name: "time zone", Value: phrase.Name(r.Plan.Zone)},
-		{Name: "as of", Value: phrase.Name(localTime(r.Plan.AsOf, r.Plan.Zone))},
-		{Name: "burn-in", Value: phrase.Of("%d days", r.BurnIn)},
-		{Name: "events that make no visit", Value: phrase.Name(strings.Join(r.background(), ", "))},
-		{Name: "event parameters added up", Value: nameOr(strings.Join(r.Choice.Params, ", "), phrase.Of("none"))},
-		{Name: "families", Value: phrase.Name(strings.Join(inOrder(r.Families), ", "))},
-		{Name: "folds", Value: phrase.Name(fmt.Sprint(r.Folds))},
-		{Name: "share of the newest users that judge", Value: phrase.Name(fmt.Sprint(r.TestShare))},
-		{Name: "bootstrap resamples", Value: phrase.Name(fmt.Sprint(r.Resamples))},
-		{Name: "people for adjusted effects, at most", Value: phrase.Name(fmt.Sprint(r.MomentSample))},
-		{Name: "threshold", Value: r.Options.Threshold.Sentence()},
-		{Name: "budget of the search", Value: phrase.Of("%v seconds of a nominal machine", r.Budget)},
-		{Name: "replicas", Value: phrase.Name(fmt.Sprint(r.Replicas))},
-		{Name: "model for early scores", Value: yesNo(r.Options.Early && r.Engine == "")},
-		{Name: "monotone features", Value: nameOr(monotoneWords(r.Monotone), phrase.Of("none"))},
-		{Name: "features that may act together", Value: nameOr(togetherWords(r.Together), phrase.Of("all"))},
-		{Name: "refuse a rule that does not fit", Value: yesNo(r.Strict)},
-		{Name: "publish whatever the gates say", Value: yesNo(r.PublishAnyway)},
+		{Name: phrase.Of("model"), Value: phrase.Name(r.Name)},
+		{Name: phrase.Of("revisit rule"), Value: ruleWords(r.Label)},
+		{Name: phrase.Of("time zone"), Value: phrase.Name(r.Plan.Zone)},
+		{Name: phrase.Of("as of"), Value: phrase.Name(localTime(r.Plan.AsOf, r.Plan.Zone))},
+		{Name: phrase.Of("burn-in"), Value: phrase.Of("%d days", r.BurnIn)},
+		{Name: phrase.Of("events that make no visit"), Value: phrase.Name(strings.Join(r.background(), ", "))},
+		{Name: phrase.Of("event parameters added up"), Value: nameOr(strings.Join(r.Choice.Params, ", "), phrase.Of("none"))},
+		{Name: phrase.Of("families"), Value: phrase.Name(strings.Join(inOrder(r.Families), ", "))},
+		{Name: phrase.Of("folds"), Value: phrase.Name(fmt.Sprint(r.Folds))},
+		{Name: phrase.Of("share of the newest users that judge"), Value: phrase.Name(fmt.Sprint(r.TestShare))},
+		{Name: phrase.Of("bootstrap resamples"), Value: phrase.Name(fmt.Sprint(r.Resamples))},
+		{Name: phrase.Of("people for adjusted effects, at most"), Value: phrase.Name(fmt.Sprint(r.MomentSample))},
+		{Name: phrase.Of("threshold"), Value: r.Options.Threshold.Sentence()},
+		{Name: phrase.Of("budget of the search"), Value: phrase.Of("%v seconds of a nominal machine", r.Budget)},
+		{Name: phrase.Of("replicas"), Value: phrase.Name(fmt.Sprint(r.Replicas))},
+		{Name: phrase.Of("model for early scores"), Value: yesNo(r.Options.Early && r.Engine == "")},
+		{Name: phrase.Of("monotone features"), Value: nameOr(monotoneWords(r.Monotone), phrase.Of("none"))},
+		{Name: phrase.Of("features that may act together"), Value: nameOr(togetherWords(r.Together), phrase.Of("all"))},
+		{Name: phrase.Of("refuse a rule that does not fit"), Value: yesNo(r.Strict)},
+		{Name: phrase.Of("publish whatever the gates say"), Value: yesNo(r.PublishAnyway)},
 	}
 	if r.Set != nil {
 		value := phrase.Of("%d features, %.12s", len(r.Set.Features), r.Set.Hash())
-		settings = append(settings, report.Setting{Name: "feature set", Value: value})
+		settings = append(settings, report.Setting{Name: phrase.Of("feature set"), Value: value})
 	}
 	return settings
 }
