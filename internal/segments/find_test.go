@@ -122,7 +122,7 @@ func TestPlantedKindsAreFoundAgain(t *testing.T) {
 		{"four kinds", 4000, calendar(), 0},
 		{"four kinds of more or less eager people", 4000, calendar(), 0.4},
 		{"few people", 600, calendar(), 0.2},
-		{"more people than are sampled", 45_000, calendar(), 0.3},
+		{"more people than are sampled", 24_000, calendar(), 0.3},
 		{"three kinds", 3000, three, 0.2},
 		{"six kinds", 5000, six, 0.2},
 	} {

@@ -14,6 +14,8 @@ const (
 	second = 0.6
 	// idle is the share of all people's mean number of actions at or below which a kind does next to nothing.
 	idle = 0.15
+	// many is from how many times a week on average an action is done often.
+	many = 2
 )
 
 // profile is what a kind is named by.
@@ -29,7 +31,8 @@ type profile struct {
 
 type trait struct {
 	label phrase.Phrase
-	apart float64
+	// mean is how often, apart by how many standard deviations of all the kind differs.
+	mean, apart float64
 }
 
 func (s *search) profile(habits []habit) profile {
@@ -42,7 +45,7 @@ func (s *search) profile(habits []habit) profile {
 		}
 		p.actions++
 		own, all = own+h.mean, all+h.all
-		switch t := (trait{s.label(h.column), h.apart}); {
+		switch t := (trait{s.label(h.column), h.mean, h.apart}); {
 		case h.apart >= strong:
 			p.more = append(p.more, t)
 		case h.apart <= -strong:
@@ -90,15 +93,23 @@ func (p profile) byMore() (list []phrase.Phrase) {
 		return nil
 	}
 	first := p.more[0]
-	if len(p.more) > 1 && p.more[1].apart >= second*first.apart {
-		list = append(list, phrase.Of("many %s and %s", first.label, p.more[1].label))
+	one := phrase.Of("some %s", first.label)
+	if first.mean >= many {
+		one = phrase.Of("many %s", first.label)
 	}
-	list = append(list, phrase.Of("many %s", first.label))
+	if len(p.more) > 1 && p.more[1].apart >= second*first.apart {
+		two := phrase.Of("some %s and %s", first.label, p.more[1].label)
+		if min(first.mean, p.more[1].mean) >= many {
+			two = phrase.Of("many %s and %s", first.label, p.more[1].label)
+		}
+		list = append(list, two)
+	}
+	list = append(list, one)
 	if len(p.less) > 0 {
-		list = append(list, phrase.Of("many %s, few %s", first.label, p.less[0].label))
+		list = append(list, phrase.Of("%s, fewer %s", one, p.less[0].label))
 	}
 	if math.Abs(p.visits) >= marked {
-		list = append(list, p.visiting(phrase.Of("many %s", first.label)))
+		list = append(list, p.visiting(one))
 	}
 	return list
 }
@@ -108,7 +119,7 @@ func (p profile) byLess() (list []phrase.Phrase) {
 		list = append(list, phrase.Of("a little of everything (about %d actions)", p.times))
 	}
 	if len(p.less) > 0 {
-		list = append(list, phrase.Of("few %s", p.less[0].label))
+		list = append(list, phrase.Of("fewer %s", p.less[0].label))
 	}
 	if len(p.more) == 0 {
 		list = append(list, phrase.Of("some of everything (about %d actions)", p.times), p.visiting(phrase.Of("some of everything")))
