@@ -81,7 +81,7 @@ func jobOptions(t *testing.T, families ...string) (*warehouse.Warehouse, Options
 	}
 	o := Defaults()
 	o.Store, o.Reports, o.Families = model.Store{Dir: filepath.Join(t.TempDir(), "models")}, filepath.Join(t.TempDir(), "reports"), families
-	o.Created, o.Now, o.Resamples = jobNow, func() time.Time { return jobNow }, 200
+	o.Created, o.Now, o.Resamples, o.MomentSample = jobNow, func() time.Time { return jobNow }, 200, 1000
 	// The first candidate of each family is always tried.
 	o.Budget, o.Replicas, o.Early = 0, 0, false
 	return wh, o
@@ -90,7 +90,7 @@ func jobOptions(t *testing.T, families ...string) (*warehouse.Warehouse, Options
 // The answer key knows what can be reached and what causes revisiting (etl/sample).
 func TestJobFindsThePlantedTruth(t *testing.T) {
 	wh, o := jobOptions(t, AllFamilies...)
-	o.Truth, o.Budget, o.Replicas = jobTruth, 2, 5
+	o.Truth, o.Budget, o.Replicas, o.MomentSample = jobTruth, 2, 5, Defaults().MomentSample
 	r, err := Run(t.Context(), wh, o)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +110,7 @@ func TestJobFindsThePlantedTruth(t *testing.T) {
 			}
 		}
 	}
+	wantPlantedMoments(t, r)
 	if causes < 3 {
 		t.Errorf("%d of the 10 most important columns are about a cause: %+v", causes, r.Matters.Permutation[:10])
 	}
@@ -338,6 +339,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"budget":      func(o *Options) { o.Budget = -1 },
 		"replicas":    func(o *Options) { o.Replicas = -1 },
 		"resamples":   func(o *Options) { o.Resamples = 10 },
+		"moments":     func(o *Options) { o.MomentSample = 0 },
 		"no family":   func(o *Options) { o.Families = nil },
 		"unknown":     func(o *Options) { o.Families = []string{"oracle"} },
 		"clock":       func(o *Options) { o.Now = nil },

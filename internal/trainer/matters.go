@@ -7,6 +7,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
 	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
@@ -29,6 +30,8 @@ type Matters struct {
 	Channels  []ChannelRate
 	// Curves follow everybody day by day, and the groups that the data tells apart.
 	Curves []curves.Curve
+	// Moments are the actions that may be why people revisit, nil where they were not looked for.
+	Moments *moments.Result
 }
 
 // matters asks the chosen model on the newest users.
@@ -62,6 +65,9 @@ func (r *run) describe(ctx context.Context) (err error) {
 		return err
 	}
 	if err := r.curves(ctx); err != nil {
+		return err
+	}
+	if err := r.moments(ctx); err != nil {
 		return err
 	}
 	if err := r.truth(); err != nil {

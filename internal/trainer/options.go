@@ -10,6 +10,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/sure"
 	"github.com/Koalajuni/Calback-Data-ML/model/threshold"
@@ -58,6 +59,8 @@ type Options struct {
 	TestShare float64
 	// Resamples is the number of bootstrap resamples behind each interval. Defaults to 1000.
 	Resamples int
+	// MomentSample is on how many people at most the adjusted effects of the moments are estimated. Defaults to 20,000.
+	MomentSample int
 	// Seed makes the run reproducible. Defaults to 1.
 	Seed uint64
 	// Threshold is the rule by which probabilities become yes or no. Defaults to break-even: as many users are said to revisit as do.
@@ -96,7 +99,7 @@ var AllFamilies = []string{"logit", "bayes", "rules", "gbdt", "forest"}
 func Defaults() Options {
 	return Options{
 		Name: "revisit", App: "the app", Store: model.Store{Dir: "models"}, Language: report.English, Reports: "reports", BurnIn: 30, Label: features.DefaultLabel(),
-		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, Budget: 60, TestShare: 0.3, Resamples: 1000, Seed: 1,
+		Choice: features.DefaultChoice(), Families: AllFamilies, Folds: 3, Budget: 60, TestShare: 0.3, Resamples: 1000, MomentSample: moments.Defaults().Sample, Seed: 1,
 		Threshold: threshold.Rule{Kind: threshold.BreakEven}, Replicas: sure.DefaultReplicas, Early: true,
 		Progress: func(string, int, int) {},
 	}
@@ -117,6 +120,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("no threshold rule is given; the default is %s", threshold.BreakEven)
 	case o.Replicas != 0 && (o.Replicas < leastReplicas || o.Replicas > 200):
 		return fmt.Errorf("replicas is %d; it must be %d to 200, or 0 for none", o.Replicas, leastReplicas)
+	case o.MomentSample < 1:
+		return fmt.Errorf("the sample for the moments is %d; it must be at least 1", o.MomentSample)
 	case o.Resamples < 100:
 		return fmt.Errorf("resamples is %d; it must be at least 100", o.Resamples)
 	case len(o.Families) == 0:

@@ -138,6 +138,7 @@ func span(i metrics.Interval, digits int) string {
 }
 
 func (r *Result) printEnd(w io.Writer) {
+	r.printMoments(w)
 	r.printSpend(w)
 	fmt.Fprintln(w)
 	if r.Refused != nil {

@@ -18,9 +18,6 @@ const goldenRows = 16
 // publish writes the report, and the artifact with the report beside it; a model that a gate refused goes where nobody serves from.
 // Publishing is the last act, so that a run which fails or is stopped has changed nothing that serves.
 func (r *run) publish(ctx context.Context) error {
-	if err := r.describe(ctx); err != nil {
-		return err
-	}
 	var a, early *model.Artifact
 	if r.Chosen >= 0 && r.Engine == "" {
 		var err error

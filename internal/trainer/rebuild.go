@@ -66,6 +66,9 @@ func (rec Record) options(a *model.Artifact, o Rebuilding) (Options, error) {
 	options.Name, options.App, options.Store, options.Zone, options.Label = m.Name, rec.App, o.Store, m.Set.Zone, m.Set.Label
 	options.BurnIn, options.Background, options.Choice.Params = rec.BurnIn, rec.Background, rec.Params
 	options.TestShare, options.Resamples, options.Seed = rec.TestShare, rec.Resamples, m.Training.Seed
+	if rec.MomentSample > 0 {
+		options.MomentSample = rec.MomentSample
+	}
 	options.AsOf, options.Now, options.Progress = o.AsOf, o.Now, o.Progress
 	if options.Progress == nil {
 		options.Progress = func(string, int, int) {}
@@ -118,7 +121,7 @@ func (r *run) rebuilt(rec Record) report.Data {
 	then := rec.Report
 	d := report.Data{
 		Meta: then.Meta, Summary: r.reportSummary(), Retention: r.reportRetention(), Spend: reportSpend(r.Spend, r.Advice), Truth: reportTruth(r.CameTrue),
-		Quality: then.Quality, Matters: r.reportMatters(), Leakage: then.Leakage, DataQuality: r.reportDataQuality(),
+		Moments: reportMoments(r.Matters.Moments), Quality: then.Quality, Matters: r.reportMatters(), Leakage: then.Leakage, DataQuality: r.reportDataQuality(),
 	}
 	d.Matters.Odds = then.Matters.Odds
 	d.Meta.AsOf, d.Meta.From, d.Meta.To = localTime(r.Plan.AsOf, r.Plan.Zone), r.Source.FirstDay, r.Source.LastDay

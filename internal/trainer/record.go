@@ -24,6 +24,8 @@ type Record struct {
 	Params     []string `json:"params"`
 	TestShare  float64  `json:"test_share"`
 	Resamples  int      `json:"resamples"`
+	// MomentSample is 0 in records of versions that looked for no moments.
+	MomentSample int `json:"moment_sample"`
 	// Report is the report of the run, with its phrases still open to any language.
 	Report report.Data `json:"report"`
 }
@@ -39,7 +41,7 @@ func (r *run) record(data report.Data) ([]byte, error) {
 		Report json.RawMessage `json:"report"`
 	}{
 		Record: Record{
-			App: r.App, BurnIn: r.BurnIn, Background: r.Background, Params: r.Choice.Params, TestShare: r.TestShare, Resamples: r.Resamples,
+			App: r.App, BurnIn: r.BurnIn, Background: r.Background, Params: r.Choice.Params, TestShare: r.TestShare, Resamples: r.Resamples, MomentSample: r.MomentSample,
 		},
 		Report: figures.Bytes(),
 	}, "", " ")

@@ -41,6 +41,7 @@ func (r *run) reportSettings() []report.Setting {
 		{Name: "folds", Value: fmt.Sprint(r.Folds)},
 		{Name: "share of the newest users that judge", Value: fmt.Sprint(r.TestShare)},
 		{Name: "bootstrap resamples", Value: fmt.Sprint(r.Resamples)},
+		{Name: "people for adjusted effects, at most", Value: fmt.Sprint(r.MomentSample)},
 		{Name: "threshold", Value: r.Options.Threshold.Sentence()},
 		{Name: "budget of the search", Value: fmt.Sprintf("%v seconds of a nominal machine", r.Budget)},
 		{Name: "replicas", Value: fmt.Sprint(r.Replicas)},

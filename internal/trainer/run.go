@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model"
@@ -75,6 +76,8 @@ type run struct {
 	*Result
 	// finalists are the candidates that the blend is made of.
 	finalists []finalist
+	// week is what the labelled users did in their first week, nil before it is asked for.
+	week *moments.Input
 }
 
 // Run does the whole job. A *Refusal error comes with a Result and a written report; any other error means that the job failed and
@@ -99,8 +102,10 @@ func Run(ctx context.Context, wh *warehouse.Warehouse, o Options) (*Result, erro
 	case err != nil:
 		return nil, err
 	}
-	if wrote := r.step("publish and report", func() error { return r.publish(ctx) }); wrote != nil {
-		return nil, wrote
+	for _, s := range []stepOf{{"describe the users", r.describe}, {"publish and report", r.publish}} {
+		if failed := r.step(s.name, func() error { return s.do(ctx) }); failed != nil {
+			return nil, failed
+		}
 	}
 	return r.Result, err
 }

@@ -1,0 +1,63 @@
+package trainer
+
+import (
+	"context"
+	"slices"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
+	"github.com/Koalajuni/Calback-Data-ML/model"
+)
+
+// momentWeeks is over how many of the newest weeks new people are counted for the length of an experiment.
+const momentWeeks = 4
+
+// moments looks for the actions of the first week that may be why people revisit. It needs the labels and what people are compared alike
+// in, and no model.
+func (r *run) moments(ctx context.Context) (err error) {
+	if r.Table == nil || r.Table.X == nil || len(r.Table.Y) == 0 {
+		return nil
+	}
+	if r.week, err = r.firstWeek(ctx); err != nil {
+		return err
+	}
+	o := moments.Defaults()
+	o.Causal.Seed, o.Sample = r.Seed, r.MomentSample
+	r.Matters.Moments, err = moments.Find(ctx, *r.week, o, func(done, of int) { r.Progress("describe the users", done, of) })
+	return err
+}
+
+// firstWeek is what the labelled users did in their first week.
+func (r *run) firstWeek(ctx context.Context) (*moments.Input, error) {
+	t := r.Table
+	in := &moments.Input{
+		Actions: r.Choice.Actions(r.Found, r.background()), Y: t.Y, Visits: t.Visits, Day0: t.Day0, VisitDays: t.visitDays(),
+		X: moments.Confounders(t.X), PerWeek: perWeek(t.Day0), Line: r.Label.Visits,
+	}
+	var err error
+	in.Counts, err = moments.Read(ctx, r.wh, r.d, r.Plan, in.Actions, len(t.Y))
+	return in, err
+}
+
+// visitDays are the days of the first week with a visit: one, where the features say nothing of it, since all came on day 0.
+func (t *Table) visitDays() []int {
+	days := slices.Repeat([]int{1}, len(t.Y))
+	j := slices.IndexFunc(t.X.Columns, func(c model.Column) bool { return c.Name == visitDays })
+	if j < 0 {
+		return days
+	}
+	for i, v := range t.X.Columns[j].Values {
+		days[i] = int(v)
+	}
+	return days
+}
+
+// perWeek is how many of the people came in a week, over the newest weeks; day0 is ascending.
+func perWeek(day0 []int) float64 {
+	last := day0[len(day0)-1]
+	first := max(day0[0], last-7*momentWeeks+1)
+	n := len(day0)
+	for n > 0 && day0[n-1] >= first {
+		n--
+	}
+	return 7 * float64(len(day0)-n) / float64(last-first+1)
+}
