@@ -170,6 +170,37 @@ func sound(t *testing.T, in segments.Input, r *segments.Result) {
 	}
 }
 
+// TestWhatIsNotHiddenByHowMuch plants kinds that differ in ten of forty actions, among people who do all of it by factors of their own that
+// differ by e or more as a rule: what they do must still name them. On components of their full lengths one of the three is named.
+func TestWhatIsNotHiddenByHowMuch(t *testing.T) {
+	kinds := calendar()
+	for k := range kinds {
+		for a := range kinds[k].often {
+			kinds[k].often[a] /= 5
+		}
+		kinds[k].often = append(kinds[k].often, slices.Repeat([]float64{0.3}, 30)...)
+	}
+	in, _ := planted(8000, kinds, 1, 7)
+	r := find(t, in)
+	sound(t, in, r)
+	// Whose action it is: the planners', theirs who answer, theirs who look.
+	of, named := []int{0, 0, 0, 0, 1, 1, 1, 2, 2, 2}, map[int]bool{}
+	for _, s := range r.List {
+		var first, second int
+		if n, _ := fmt.Sscanf(s.Name.String(), "many action_%d and action_%d", &first, &second); n < 2 {
+			continue
+		}
+		if max(first, second) > 9 || of[first] != of[second] {
+			t.Errorf("no planted kind does %s", s.Name)
+			continue
+		}
+		named[of[first]] = true
+	}
+	if len(named) != 3 {
+		t.Errorf("%d of the three kinds that do something are named: %+v", len(named), r.List)
+	}
+}
+
 func TestNoiseHasNoKinds(t *testing.T) {
 	for seed := range uint64(12) {
 		actions := 3 + int(seed)*2

@@ -156,8 +156,8 @@ func unstable(best float64, o Options) phrase.Phrase {
 
 // chosen says how the number of kinds came about.
 func (s *search) chosen(kinds int) phrase.Phrase {
-	why := phrase.Of("Of %d to %d kinds, these %d are what two halves of the people agree on best; where several do, the ones that lie "+
-		"furthest apart.", s.o.Fewest, s.o.Most, kinds)
+	why := phrase.Of("Between %d and %d kinds were tried and %d chosen: of the numbers on which two halves of the people agree best, the one "+
+		"whose kinds lie furthest apart.", s.o.Fewest, s.o.Most, kinds)
 	if s.m == 1 {
 		return phrase.Of("%s %s", why, phrase.Of("They differ in how much they do rather than in what."))
 	}

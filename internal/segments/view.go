@@ -16,12 +16,16 @@ const (
 	mostComponents = 8
 	// shuffles is how many tables without any ties between columns the components are held against, clear by what factor they must be larger.
 	shuffles, clear = 20, 1.1
+	// least stands for the variance of a component that does not vary, on which everybody lies at 0.
+	least = 1e-9
 )
 
 // view is how people are compared: standardised columns, turned to their leading principal components.
 type view struct {
 	mean, deviation []float64
-	// axes are the components, one after the other, each of the length of mean.
+	// axes are the components, one after the other, each of the length of mean. A component of the variance v is made shorter by the
+	// fourth root of v: how much people do is nearly always the largest and would hide what they do, and standardised components would
+	// give the smallest as much weight.
 	axes []float64
 	// size are the components' variances.
 	size []float64
@@ -142,6 +146,11 @@ func viewed(t *table, rows []int, m int) (*view, error) {
 		return nil, err
 	}
 	v.size, v.axes = size[:m], axes
+	for c, variance := range v.size {
+		for j := range t.columns {
+			v.axes[c*len(t.columns)+j] *= math.Pow(max(variance, least), -0.25)
+		}
+	}
 	return v, nil
 }
 
