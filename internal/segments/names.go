@@ -82,7 +82,8 @@ func (p profile) names() (list []phrase.Phrase) {
 	case p.done <= idle:
 		list = append(list, phrase.Of("next to nothing"))
 	case float64(len(p.more)) >= broad*float64(p.actions) && len(p.more) > 2:
-		list = append(list, phrase.Of("much of everything (about %d actions)", p.times), phrase.Of("much of everything, most of all %s", p.more[0].label))
+		list = append(list, phrase.Of("much of everything (about %d actions)", p.times),
+			phrase.Of("much of everything, most of all %s", p.more[0].label))
 	}
 	list = append(list, p.byMore()...)
 	return append(list, p.byLess()...)
@@ -150,8 +151,8 @@ func unstable(best float64, o Options) phrase.Phrase {
 	if math.IsInf(best, -1) {
 		return phrase.Of("There are no kinds of people: with %d of them or more, some would hold next to nobody.", o.Fewest)
 	}
-	return phrase.Of("There is no stable division into kinds: two halves of the people, divided apart, agree at %s at most, and %s is asked for "+
-		"(adjusted Rand index: 1 is wholly, 0 is chance).", fmt.Sprintf("%.2f", max(0, best)), fmt.Sprintf("%.2f", o.MinAgreement))
+	return phrase.Of("There is no stable division into kinds: two halves of the people, divided apart, agree at %s at most, and %s is "+
+		"asked for (adjusted Rand index: 1 is wholly, 0 is chance).", fmt.Sprintf("%.2f", max(0, best)), fmt.Sprintf("%.2f", o.MinAgreement))
 }
 
 // chosen says how the number of kinds came about.

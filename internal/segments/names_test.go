@@ -16,7 +16,10 @@ func TestNamesSayWhatTheyDo(t *testing.T) {
 		want string
 	}{
 		{"nothing", profile{actions: 5, done: 0.1, visits: -1}, "next to nothing"},
-		{"all of it", profile{actions: 4, times: 30, done: 3, more: []trait{made("a", 9, 2), made("b", 8, 2), made("c", 7, 1)}}, "much of everything (about 30 actions)"},
+		{
+			"all of it", profile{actions: 4, times: 30, done: 3, more: []trait{made("a", 9, 2), made("b", 8, 2), made("c", 7, 1)}},
+			"much of everything (about 30 actions)",
+		},
 		{"two things", profile{actions: 9, done: 1, more: []trait{made("a", 9, 2), made("b", 2, 1.2)}}, "many a and b"},
 		{"two, one of them rare", profile{actions: 9, done: 1, more: []trait{made("a", 9, 2), made("b", 1.9, 1.2)}}, "some a and b"},
 		{"one thing far before another", profile{actions: 9, done: 1, more: []trait{made("a", 9, 2), made("b", 8, 1.1)}}, "many a"},
