@@ -62,7 +62,7 @@ func (a *app) train(zone string) (err error) {
 		t := trainer.Defaults()
 		t.App, t.Store, t.Reports, t.Families = "달력", model.Store{Dir: filepath.Join(a.dir, "models")}, filepath.Join(a.dir, "reports"), []string{"logit"}
 		t.Created, t.Now, t.Resamples, t.PublishAnyway = now, func() time.Time { return now }, 100, true
-		t.Budget, t.Replicas, t.Early, t.AsOf = 0, 0, false, v.asOf
+		t.Budget, t.Replicas, t.Early, t.AsOf, t.MomentSample = 0, 0, false, v.asOf, 500
 		result, err := trainer.Run(ctx, wh, t)
 		if err != nil {
 			return err

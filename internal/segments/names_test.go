@@ -17,7 +17,8 @@ func TestNamesSayWhatTheyDo(t *testing.T) {
 	}{
 		{"nothing", profile{actions: 5, done: 0.1, visits: -1}, "next to nothing"},
 		{
-			"all of it", profile{actions: 4, times: 30, done: 3, more: []trait{made("a", 9, 2), made("b", 8, 2), made("c", 7, 1)}},
+			"all of it",
+			profile{actions: 4, times: 30, done: 3, more: []trait{made("a", 9, 2), made("b", 8, 2), made("c", 7, 1)}},
 			"much of everything (about 30 actions)",
 		},
 		{"two things", profile{actions: 9, done: 1, more: []trait{made("a", 9, 2), made("b", 2, 1.2)}}, "many a and b"},
