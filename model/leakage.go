@@ -1,24 +1,25 @@
 package model
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
 // Finding is what one leakage rule saw.
 type Finding struct {
 	// Rule is the rule's name, Checks what it looks for in one sentence.
-	Rule   string `json:"rule"`
-	Checks string `json:"checks"`
+	Rule   string        `json:"rule"`
+	Checks phrase.Phrase `json:"checks"`
 	// Failed stops the run; Detail says what was found, or what was looked at.
-	Failed bool   `json:"failed"`
-	Detail string `json:"detail"`
+	Failed bool          `json:"failed"`
+	Detail phrase.Phrase `json:"detail"`
 }
 
 // Evidence is what the leakage rules look at.
@@ -39,18 +40,19 @@ type Evidence struct {
 
 // leakageRule is one check with its name.
 type leakageRule struct {
-	name, checks string
-	look         func(Evidence) (failed bool, detail string)
+	name   string
+	checks phrase.Phrase
+	look   func(Evidence) (failed bool, detail phrase.Phrase)
 }
 
 var leakageRules = []leakageRule{
-	{"selection-sees-future", "Who is in the table does not depend on anything after the first week.", selectionSeesFuture},
-	{"selection-decides-label", "No rule that keeps users out keeps out only one kind of label.", selectionDecidesLabel},
-	{"window-overlap", "The first week ends before the label window begins, and no feature looks past day 6.", windowOverlap},
-	{"immature-label", "Every labelled user's label window lies before the as-of instant.", immatureLabel},
-	{"identifier", "No column names a person: no id, and no category with nearly one level a user.", identifier},
-	{"absolute-time", "No column is a date or follows the date of the first visit.", absoluteTime},
-	{"too-good", "No single column tells the label by itself.", tooGood},
+	{"selection-sees-future", phrase.Of("Who is in the table does not depend on anything after the first week."), selectionSeesFuture},
+	{"selection-decides-label", phrase.Of("No rule that keeps users out keeps out only one kind of label."), selectionDecidesLabel},
+	{"window-overlap", phrase.Of("The first week ends before the label window begins, and no feature looks past day 6."), windowOverlap},
+	{"immature-label", phrase.Of("Every labelled user's label window lies before the as-of instant."), immatureLabel},
+	{"identifier", phrase.Of("No column names a person: no id, and no category with nearly one level a user."), identifier},
+	{"absolute-time", phrase.Of("No column is a date or follows the date of the first visit."), absoluteTime},
+	{"too-good", phrase.Of("No single column tells the label by itself."), tooGood},
 }
 
 // Leakage applies every rule. A run with a failed finding must not publish.
@@ -65,31 +67,45 @@ func Leakage(e Evidence) []Finding {
 
 // LeakageError sums up the failed findings, nil where there are none.
 func LeakageError(findings []Finding) error {
-	var failed []string
-	for _, f := range findings {
-		if f.Failed {
-			failed = append(failed, f.Rule+": "+f.Detail)
-		}
+	if said := Leaks(findings); !said.Empty() {
+		return errors.New(said.String())
 	}
-	if failed == nil {
-		return nil
-	}
-	return fmt.Errorf("leakage: %s", strings.Join(failed, "; "))
+	return nil
 }
 
-func selectionSeesFuture(e Evidence) (bool, string) {
+// Leaks is what LeakageError says, empty where nothing failed.
+func Leaks(findings []Finding) phrase.Phrase {
+	var all phrase.Phrase
+	for _, f := range findings {
+		if !f.Failed {
+			continue
+		}
+		if one := phrase.Of("%s: %s", f.Rule, f.Detail); all.Empty() {
+			all = one
+		} else {
+			all = phrase.Of("%s; %s", all, one)
+		}
+	}
+	if all.Empty() {
+		return all
+	}
+	return phrase.Of("leakage: %s", all)
+}
+
+func selectionSeesFuture(e Evidence) (bool, phrase.Phrase) {
 	switch {
 	case e.Moved < 0:
-		return false, "not tried: the table was given, not selected here"
+		return false, phrase.Of("not tried: the table was given, not selected here")
 	case e.Moved > 0:
-		return true, fmt.Sprintf("%d users are selected otherwise once everything after their day 6 is taken away", e.Moved)
+		return true, phrase.Plural(e.Moved, phrase.Of("1 user is selected otherwise once everything after their day 6 is taken away"),
+			phrase.Of("%d users are selected otherwise once everything after their day 6 is taken away", e.Moved))
 	}
-	return false, "the same users are selected once everything after each user's day 6 is taken away"
+	return false, phrase.Of("the same users are selected once everything after each user's day 6 is taken away")
 }
 
 // selectionDecidesLabel catches the published mistake: users dropped by a flag that is computed from their whole history, so
 // that all those dropped have one label. A pure group of that size is impossible by chance below 1 in a million.
-func selectionDecidesLabel(e Evidence) (bool, string) {
+func selectionDecidesLabel(e Evidence) (bool, phrase.Phrase) {
 	base := baseRate(e.Y)
 	for _, rule := range sortedKeys(e.Excluded) {
 		labels := e.Excluded[rule]
@@ -102,26 +118,30 @@ func selectionDecidesLabel(e Evidence) (bool, string) {
 			p = 1 - base
 		}
 		if chance := float64(len(labels)) * math.Log(p); chance < math.Log(1e-6) {
-			return true, fmt.Sprintf("the rule %q keeps out %d users who all have the label %v, while %.1f %% of the others revisit",
-				rule, len(labels), rate == 1, 100*base)
+			if rate == 1 {
+				return true, phrase.Of("the rule %q keeps out %d users who all have the label true, while %.1f %% of the others revisit",
+					ExclusionWords(rule), len(labels), 100*base)
+			}
+			return true, phrase.Of("the rule %q keeps out %d users who all have the label false, while %.1f %% of the others revisit",
+				ExclusionWords(rule), len(labels), 100*base)
 		}
 	}
-	return false, fmt.Sprintf("rules that keep users out looked at: %d", len(e.Excluded))
+	return false, phrase.Of("rules that keep users out looked at: %d", len(e.Excluded))
 }
 
-func windowOverlap(e Evidence) (bool, string) {
+func windowOverlap(e Evidence) (bool, phrase.Phrase) {
 	if e.Label.Gap < features.WeekDays {
-		return true, fmt.Sprintf("the label window begins on day %d, inside the first week", e.Label.Gap)
+		return true, phrase.Of("the label window begins on day %d, inside the first week", e.Label.Gap)
 	}
 	if e.Set != nil {
 		if err := e.Set.Validate(); err != nil {
-			return true, err.Error()
+			return true, phrase.Name(err.Error())
 		}
 	}
-	return false, fmt.Sprintf("features end with day %d, the label window is days %d to %d", features.WeekDays-1, e.Label.Gap, e.Label.LastDay())
+	return false, phrase.Of("features end with day %d, the label window is days %d to %d", features.WeekDays-1, e.Label.Gap, e.Label.LastDay())
 }
 
-func immatureLabel(e Evidence) (bool, string) {
+func immatureLabel(e Evidence) (bool, phrase.Phrase) {
 	immature := 0
 	for _, day := range e.Day0 {
 		if e.AsOf-day <= e.Label.LastDay() {
@@ -129,9 +149,10 @@ func immatureLabel(e Evidence) (bool, string) {
 		}
 	}
 	if immature > 0 {
-		return true, fmt.Sprintf("%d users are labelled before their day %d is wholly in the data", immature, e.Label.LastDay())
+		return true, phrase.Plural(immature, phrase.Of("1 user is labelled before their day %d is wholly in the data", e.Label.LastDay()),
+			phrase.Of("%d users are labelled before their day %d is wholly in the data", immature, e.Label.LastDay()))
 	}
-	return false, fmt.Sprintf("%d labelled users", len(e.Day0))
+	return false, phrase.Plural(len(e.Day0), phrase.Of("1 labelled user"), phrase.Of("%d labelled users", len(e.Day0)))
 }
 
 var (
@@ -139,32 +160,36 @@ var (
 	dateName = regexp.MustCompile(`(^|_)(date|timestamp|julianday|month|year|first_engagement|first_touch|created|ts)($|_)`)
 )
 
-func identifier(e Evidence) (bool, string) {
+func identifier(e Evidence) (bool, phrase.Phrase) {
 	for _, c := range e.X.Columns {
 		if idName.MatchString(c.Name) && !aboutAction(e.Set, c.Name) {
-			return true, fmt.Sprintf("the column %s is named like an identifier", c.Name)
+			return true, phrase.Of("the column %s is named like an identifier", c.Name)
 		}
 		if rows := e.X.Rows(); c.Category() && rows >= 50 && len(c.Levels)*2 > rows {
-			return true, fmt.Sprintf("the column %s has %d levels for %d users", c.Name, len(c.Levels), rows)
+			return true, phrase.Of("the column %s has %d levels for %d users", c.Name, len(c.Levels), rows)
 		}
 	}
-	return false, fmt.Sprintf("%d columns looked at", len(e.X.Columns))
+	return false, columnsSeen(len(e.X.Columns))
 }
 
 // absoluteTime finds date columns by name, and number columns that rise with day 0 almost without exception.
-func absoluteTime(e Evidence) (bool, string) {
+func absoluteTime(e Evidence) (bool, phrase.Phrase) {
 	for _, c := range e.X.Columns {
 		if dateName.MatchString(c.Name) && !aboutAction(e.Set, c.Name) {
-			return true, fmt.Sprintf("the column %s is named like a date", c.Name)
+			return true, phrase.Of("the column %s is named like a date", c.Name)
 		}
 		if c.Category() || len(e.Day0) < 50 {
 			continue
 		}
 		if r := rankCorrelation(c.Values, e.Day0); math.Abs(r) > 0.95 {
-			return true, fmt.Sprintf("the column %s follows the date of the first visit (rank correlation %.2f)", c.Name, r)
+			return true, phrase.Of("the column %s follows the date of the first visit (rank correlation %.2f)", c.Name, r)
 		}
 	}
-	return false, fmt.Sprintf("%d columns looked at", len(e.X.Columns))
+	return false, columnsSeen(len(e.X.Columns))
+}
+
+func columnsSeen(n int) phrase.Phrase {
+	return phrase.Plural(n, phrase.Of("1 column looked at"), phrase.Of("%d columns looked at", n))
 }
 
 // aboutAction spares columns that are named after one of the app's own events or screens.
@@ -179,7 +204,7 @@ func aboutAction(set *features.Set, name string) bool {
 // suspiciousAUC is far above what any first-week behaviour reaches on real apps (0.84 on twelve measured logs).
 const suspiciousAUC = 0.97
 
-func tooGood(e Evidence) (bool, string) {
+func tooGood(e Evidence) (bool, phrase.Phrase) {
 	best, name := 0.5, "none"
 	for _, c := range e.X.Columns {
 		auc := metrics.AUC(columnScore(c, e.Y), e.Y)
@@ -188,9 +213,9 @@ func tooGood(e Evidence) (bool, string) {
 		}
 	}
 	if best > suspiciousAUC {
-		return true, fmt.Sprintf("the column %s alone has an AUC of %.3f", name, best)
+		return true, phrase.Of("the column %s alone has an AUC of %.3f", name, best)
 	}
-	return false, fmt.Sprintf("the best single column, %s, has an AUC of %.3f", name, best)
+	return false, phrase.Of("the best single column, %s, has an AUC of %.3f", name, best)
 }
 
 // columnScore ranks the users by one column: a number as it is, missing below all others; a category by how many revisit among the

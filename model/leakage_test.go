@@ -67,7 +67,7 @@ func TestLeakagePasses(t *testing.T) {
 			t.Errorf("%s: %d findings, want one a rule, 7", name, len(findings))
 		}
 		for _, f := range findings {
-			if f.Rule == "" || !strings.HasSuffix(f.Checks, ".") || f.Detail == "" {
+			if f.Rule == "" || !strings.HasSuffix(f.Checks.String(), ".") || f.Detail.Empty() {
 				t.Errorf("%s: %+v does not say what was looked at", name, f)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // Split is a division of the labelled users by day 0, never at random: those before may be learnt from, those after judge.
@@ -17,8 +19,8 @@ type Split struct {
 	Test []int
 	// Purged says whether the labels of the training users were complete before the first test user's day 0.
 	Purged bool
-	// Caveat says in words what the split could not hold to, "" where all is well.
-	Caveat string
+	// Caveat says in a whole sentence what the split could not hold to; empty where all is well.
+	Caveat phrase.Phrase
 }
 
 // SplitOptions bounds a split.
@@ -67,18 +69,36 @@ func SplitByDay(day0 []int, y []bool, opt SplitOptions) (Split, error) {
 	if enough(y, purged, opt.MinPositives) {
 		s.Train, s.Purged = purged, true
 	} else {
-		s.Caveat = "the log is too short to keep the training users' label windows apart from the newest users' first weeks"
+		s.Caveat = phrase.Of("The log is too short to keep the training users' label windows apart from the newest users' first weeks.")
 	}
-	for _, side := range []struct {
-		name string
-		rows []int
-	}{{"training", s.Train}, {"test", s.Test}} {
-		if !enough(y, side.rows, opt.MinPositives) {
-			return s, fmt.Errorf("split by day 0: %d of the %d %s users revisited; there must be at least %d who did and %d who did not",
-				positives(y, side.rows), len(side.rows), side.name, opt.MinPositives, opt.MinPositives)
+	for _, side := range [][]int{s.Train, s.Test} {
+		if !enough(y, side, opt.MinPositives) {
+			return s, &TooFew{Test: len(side) > 0 && side[0] == s.Test[0], Users: len(side), Revisited: positives(y, side), Least: opt.MinPositives}
 		}
 	}
 	return s, nil
+}
+
+// TooFew is the error of a split that leaves one side too few users of either answer.
+type TooFew struct {
+	// Test is the side of the newest users, else that of those who may be learnt from.
+	Test             bool
+	Users, Revisited int
+	// Least is how many must have revisited, and how many not.
+	Least int
+}
+
+// Error is the sentence in English.
+func (e *TooFew) Error() string { return e.Says().String() }
+
+// Says is what is missing.
+func (e *TooFew) Says() phrase.Phrase {
+	if e.Test {
+		return phrase.Of("split by day 0: %d of the %d test users revisited; there must be at least %d who did and %d who did not",
+			e.Revisited, e.Users, e.Least, e.Least)
+	}
+	return phrase.Of("split by day 0: %d of the %d training users revisited; there must be at least %d who did and %d who did not",
+		e.Revisited, e.Users, e.Least, e.Least)
 }
 
 // cutByDay divides at a day. purged are the older users whose label window ended before that day.

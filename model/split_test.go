@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
@@ -54,7 +55,7 @@ func TestSplitFallsBack(t *testing.T) {
 	}
 	want := model.Split{
 		Train: span(0, 210), Test: span(210, 300),
-		Caveat: "the log is too short to keep the training users' label windows apart from the newest users' first weeks",
+		Caveat: phrase.Of("The log is too short to keep the training users' label windows apart from the newest users' first weeks."),
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("split (-want +got):\n%s", diff)
@@ -115,7 +116,7 @@ func TestSplitHolds(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if s.Purged == (s.Caveat != "") {
+		if s.Purged != s.Caveat.Empty() {
 			t.Fatalf("seed %d: purged %v, but the caveat is %q", seed, s.Purged, s.Caveat)
 		}
 		first := day0[s.Test[0]]

@@ -4,7 +4,9 @@ package phrase
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -39,6 +41,15 @@ func List(parts ...Phrase) Phrase {
 		return Of("%s and %s", parts[0], parts[1])
 	}
 	return Of("%s, %s", parts[0], List(parts[1:]...))
+}
+
+// Plural is one where n is 1, many elsewhere: English words what is counted once in another way. A language that does not gives both the
+// same translation.
+func Plural(n int, one, many Phrase) Phrase {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // Empty tells that there is nothing to say.
@@ -87,10 +98,34 @@ type form struct {
 }
 
 type argument struct {
-	Text   *string  `json:"text,omitempty"`
-	Int    *int64   `json:"int,omitempty"`
-	Number *float64 `json:"number,omitempty"`
-	Phrase *Phrase  `json:"phrase,omitempty"`
+	Text   *string `json:"text,omitempty"`
+	Int    *int64  `json:"int,omitempty"`
+	Number *number `json:"number,omitempty"`
+	Phrase *Phrase `json:"phrase,omitempty"`
+}
+
+// number is a float64 that is a string in JSON where it is not finite, which JSON's numbers are.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return json.Marshal(v)
+}
+
+func (n *number) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		return json.Unmarshal(data, (*float64)(n))
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no number", text)
+	}
+	*n = number(v)
+	return nil
 }
 
 // MarshalJSON writes format and arguments, or the text of a phrase whose language is settled.
@@ -110,7 +145,7 @@ func (p Phrase) MarshalJSON() ([]byte, error) {
 		case int64:
 			arg.Int = &a
 		case float64:
-			arg.Number = &a
+			arg.Number = (*number)(&a)
 		case Phrase:
 			arg.Phrase = &a
 		default:
@@ -121,8 +156,13 @@ func (p Phrase) MarshalJSON() ([]byte, error) {
 	return json.Marshal(f)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes. A plain string is a phrase whose language is settled.
 func (p *Phrase) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*p = Name(text).Said(nil)
+		return nil
+	}
 	var f form
 	if err := json.Unmarshal(data, &f); err != nil {
 		return fmt.Errorf("read a phrase: %w", err)
@@ -135,7 +175,7 @@ func (p *Phrase) UnmarshalJSON(data []byte) error {
 		case a.Int != nil:
 			p.Args = append(p.Args, int(*a.Int))
 		case a.Number != nil:
-			p.Args = append(p.Args, *a.Number)
+			p.Args = append(p.Args, float64(*a.Number))
 		case a.Phrase != nil:
 			p.Args = append(p.Args, *a.Phrase)
 		default:

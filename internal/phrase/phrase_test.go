@@ -2,6 +2,8 @@ package phrase_test
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"reflect"
 	"testing"
 
@@ -42,6 +44,8 @@ func TestPhraseThroughJSON(t *testing.T) {
 		{},
 		phrase.Of("%s %d %.1f %s", "a", 5, 5.0, phrase.Of("in %d", 2)),
 		phrase.Name(""),
+		phrase.Of("%.1f to %.1f", math.Inf(-1), math.Inf(1)),
+		phrase.Name("half").Said(nil),
 	} {
 		data, err := json.Marshal(p)
 		if err != nil {
@@ -55,12 +59,25 @@ func TestPhraseThroughJSON(t *testing.T) {
 			t.Errorf("%+v came back as %+v", p, back)
 		}
 	}
+	var unknown phrase.Phrase
+	data, err := json.Marshal(phrase.Of("%+.3f", math.NaN()))
+	if err := errors.Join(err, json.Unmarshal(data, &unknown)); err != nil || unknown.String() != "+NaN" {
+		t.Errorf("a figure that is not known came back as %q, %v", unknown, err)
+	}
 	if _, err := json.Marshal(phrase.Of("%v", []int{1})); err == nil {
 		t.Error("a list as an argument is accepted")
 	}
-	for _, bad := range []string{`5`, `{"format":"%s","args":[{}]}`} {
+	for _, bad := range []string{`5`, `{"format":"%s","args":[{}]}`, `{"format":"%f","args":[{"number":"many"}]}`} {
 		if err := json.Unmarshal([]byte(bad), new(phrase.Phrase)); err == nil {
 			t.Errorf("%s is accepted", bad)
+		}
+	}
+}
+
+func TestPlural(t *testing.T) {
+	for n, want := range []string{"0 users", "1 user", "2 users"} {
+		if got := phrase.Plural(n, phrase.Of("1 user"), phrase.Of("%d users", n)).String(); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -61,8 +61,8 @@ type Meta struct {
 
 // Setting is one setting of the run, with its value as it would be given.
 type Setting struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string        `json:"name"`
+	Value phrase.Phrase `json:"value"`
 }
 
 // Summary is what the data holds.

@@ -48,7 +48,7 @@ type Quality struct {
 
 // Gate is one condition of publishing.
 type Gate struct {
-	Name   string        `json:"name"`
+	Name   phrase.Phrase `json:"name"`
 	Passed bool          `json:"passed"`
 	Detail phrase.Phrase `json:"detail"`
 }
@@ -144,7 +144,7 @@ type Effect struct {
 
 // Odds is by how much a term multiplies the odds of revisiting with the other terms held equal.
 type Odds struct {
-	Name    string        `json:"name"`
+	Name    phrase.Phrase `json:"name"`
 	Meaning phrase.Phrase `json:"meaning"`
 	// Per is the step that the ratio belongs to, such as "1 SD".
 	Per   phrase.Phrase `json:"per"`

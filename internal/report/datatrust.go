@@ -4,8 +4,8 @@ import "github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 
 // Trial is one candidate of the search for parameters, judged on older people who came after those it learnt from.
 type Trial struct {
-	Family string `json:"family"`
-	Params string `json:"params"`
+	Family string        `json:"family"`
+	Params phrase.Phrase `json:"params"`
 	// Rung is how far it came in the halving; 0 was not tried at all, and Skipped says why.
 	Rung    int           `json:"rung"`
 	Skipped phrase.Phrase `json:"skipped"`

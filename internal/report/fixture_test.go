@@ -13,7 +13,7 @@ func fixture() Data {
 		Title: "모임 Calendar <beta>", Simulated: true, Created: "2026-03-01T09:00:00+09:00", AsOf: "2026-02-28T23:59:59+09:00",
 		Zone: "Asia/Seoul", From: "2025-09-01", To: "2026-02-28", LabelWords: phrase.Of("visits on at least %d days in days %d to %d, where day 0 is the day of the first visit", 3, 7, 36),
 		ModelVersion: "20260301-0900-1f3a", Seed: 7, Command: "go run ./cmd/train -sample -users 20000 -seed 7",
-		Settings: []Setting{{"label.visits", "3"}, {"label.horizon", "30"}, {"models", "logit,gbdt,forest"}},
+		Settings: []Setting{{"label.visits", phrase.Name("3")}, {"label.horizon", phrase.Name("30")}, {"models", phrase.Name("logit,gbdt,forest")}},
 	}}
 	d.Summary = Summary{
 		Events: 1034512, Users: 20004, Days: 181, Cohort: 14210, Revisiting: 4121,
@@ -41,7 +41,7 @@ func fixture() Data {
 	d.Retention, d.Spend = fixtureRetention(), fixtureSpend()
 	d.Quality = fixtureQuality()
 	d.Quality.Why = phrase.Name("gbdt: the least log loss on the older users' folds (0.5030)")
-	d.Quality.Gates = []Gate{{Name: "tells users apart", Passed: true, Detail: phrase.Name("AUC 0.763; 0.5 is guessing")}}
+	d.Quality.Gates = []Gate{{Name: phrase.Of("tells users apart"), Passed: true, Detail: phrase.Name("AUC 0.763; 0.5 is guessing")}}
 	fixtureTrust(&d.Quality)
 	d.Matters = fixtureMatters()
 	fixtureDependence(&d.Matters)
@@ -161,8 +161,8 @@ func fixtureMatters() Matters {
 		})
 	}
 	m.Odds = []Odds{
-		{"meeting_create_days", phrase.Name("On how many days a meeting was created."), phrase.Name("1 SD of log(1+x)"), Interval{1.62, 1.5, 1.75}},
-		{"channel = Paid Social", phrase.Phrase{}, phrase.Name("yes against no"), Interval{0.71, math.NaN(), math.NaN()}},
+		{phrase.Name("meeting_create_days"), phrase.Name("On how many days a meeting was created."), phrase.Name("1 SD of log(1+x)"), Interval{1.62, 1.5, 1.75}},
+		{phrase.Name("channel = Paid Social"), phrase.Phrase{}, phrase.Name("yes against no"), Interval{0.71, math.NaN(), math.NaN()}},
 	}
 	return m
 }
@@ -176,9 +176,9 @@ func fixtureTrust(q *Quality) {
 	q.ThresholdRule = phrase.Name("as many are said to revisit as do")
 	q.ECEFloor = Interval{0.014, 0.007, 0.022}
 	q.Trials = []Trial{
-		{Family: "logit", Params: "C 0.1", Rung: 2, LogLoss: 0.5101, AUC: 0.755, AUCError: 0.006, Kept: true},
-		{Family: "gbdt", Params: "120 trees of depth 3", Rung: 2, LogLoss: 0.503, Error: 0.001, AUC: 0.762, AUCError: 0.006, Kept: true},
-		{Family: "gbdt", Params: "31 leaves", Skipped: phrase.Name("the budget was spent"), LogLoss: Number(math.NaN()), AUC: Number(math.NaN())},
+		{Family: "logit", Params: phrase.Name("C 0.1"), Rung: 2, LogLoss: 0.5101, AUC: 0.755, AUCError: 0.006, Kept: true},
+		{Family: "gbdt", Params: phrase.Name("120 trees of depth 3"), Rung: 2, LogLoss: 0.503, Error: 0.001, AUC: 0.762, AUCError: 0.006, Kept: true},
+		{Family: "gbdt", Params: phrase.Name("31 leaves"), Skipped: phrase.Name("the budget was spent"), LogLoss: Number(math.NaN()), AUC: Number(math.NaN())},
 	}
 	q.Calibrations = []CalibrationTrial{
 		{Kind: "none", LogLoss: 0.504, Error: 0.0004, ECE: 0.021}, {Kind: "isotonic", LogLoss: 0.5021, ECE: 0.012, Chosen: true},

@@ -14,7 +14,7 @@ func TestNotPublished(t *testing.T) {
 		t.Error("a published run is said to be not published")
 	}
 	d.Meta.NotPublished = phrase.Name("tells users apart: <guessing>.")
-	d.Quality.Gates = []Gate{{Name: "tells users apart", Detail: phrase.Name("AUC 0.5")}, {Name: "better than the base rate", Passed: true}}
+	d.Quality.Gates = []Gate{{Name: phrase.Of("tells users apart"), Detail: phrase.Name("AUC 0.5")}, {Name: phrase.Of("better than the base rate"), Passed: true}}
 	page := render(t, d)
 	for _, want := range []string{"NOT PUBLISHED</strong> because tells users apart: &lt;guessing&gt;.", "✗ failed", "do not act on what it leans on"} {
 		if !strings.Contains(page, want) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -18,7 +19,7 @@ func (r *run) against(ctx context.Context, now report.Data, a *model.Artifact, v
 		return nil, fmt.Errorf("compare with version %s: %w", version, err)
 	}
 	if m := &other.Manifest; m.Set.Label != r.Label || m.Set.Zone != r.Plan.Zone {
-		return nil, &Refusal{Gate: "versions answer the same question", Reason: fmt.Sprintf(
+		return nil, &Refusal{Gate: versionsName, Reason: phrase.Of(
 			"version %s was trained on the rule %q in the zone %s, this one on %q in %s; compare versions of one rule and zone",
 			version, m.Set.Label.String(), m.Set.Zone, r.Label.String(), r.Plan.Zone)}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
@@ -24,7 +25,11 @@ type Reasons struct {
 
 // keepAside writes a refused model with its report and the reasons where nobody serves from, so that it can be looked into.
 func (r *run) keepAside(a *model.Artifact, files map[string][]byte) (string, error) {
-	reasons, err := json.MarshalIndent(Reasons{Refused: r.Refused.Error(), Gates: r.Gates}, "", "  ")
+	asked := slices.Clone(r.Gates)
+	for k := range asked {
+		asked[k].Detail = asked[k].Detail.Said(nil)
+	}
+	reasons, err := json.MarshalIndent(Reasons{Refused: r.Refused.Error(), Gates: asked}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("write why the model was refused: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
@@ -28,6 +29,9 @@ func TestRefusedModelIsKeptAside(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(r.Aside, reasonsFile))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), `"detail": "`) {
+		t.Errorf("the reasons are no plain words: %s", data)
 	}
 	if err := json.Unmarshal(data, &reasons); err != nil || reasons.Refused != r.Refused.Error() || len(reasons.Gates) != len(r.Gates) {
 		t.Errorf("the reasons are %+v (%v), want %v and %d gates", reasons, err, r.Refused, len(r.Gates))
@@ -74,7 +78,7 @@ func TestEveryGateIsAsked(t *testing.T) {
 
 // What leaks is not published, whatever the flags say.
 func TestNothingOverrulesTheProbe(t *testing.T) {
-	list := []Gate{{Name: "tells users apart", Passed: true}, {Name: probeName, Detail: "AUC 0.7"}}
+	list := []Gate{{Name: "tells users apart", Passed: true}, {Name: probeName, Detail: phrase.Name("AUC 0.7")}}
 	if err := leaked(list); err == nil || !strings.Contains(err.Error(), probeName) {
 		t.Errorf("a leak gives %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/bqml"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -47,9 +48,9 @@ func (r *run) familiesInPlace(ctx context.Context) error {
 		r.Entrants = append(r.Entrants, r.entrant(f))
 	}
 	if r.Chosen, r.Why, err = choose(r.Entrants); err != nil {
-		return &Refusal{Gate: "some family can be fitted", Reason: err.Error()}
+		return err
 	}
-	r.Why += ", inside BigQuery"
+	r.Why = phrase.Of("%s, inside BigQuery", r.Why)
 	r.Matters.Attributions = result.Fitted[r.Chosen].Importance
 	chosen := result.Fitted[r.Chosen]
 	r.Result.Threshold = r.Options.Threshold.At(r.Entrants[r.Chosen].probabilities(logOdds(chosen.ValidP)), chosen.ValidY)
@@ -58,7 +59,7 @@ func (r *run) familiesInPlace(ctx context.Context) error {
 
 // entrant calibrates what BigQuery fitted on the validating users, and measures it on the newest.
 func (r *run) entrant(f bqml.Fitted) Entrant {
-	e := Entrant{Family: f.Family, Failed: f.Failed, LogLoss: math.Inf(1), Seconds: f.Seconds}
+	e := Entrant{Family: f.Family, Failed: phrase.Name(f.Failed), LogLoss: math.Inf(1), Seconds: f.Seconds}
 	if f.Failed != "" {
 		return e
 	}
@@ -146,12 +147,12 @@ func (r *run) gatesInPlace(context.Context) error {
 	for i := range rate {
 		rate[i] = r.Baselines.RateP[0]
 	}
-	r.Gates = []Gate{skillGate(chosen.Test), betterThan(r.Options, "better than the base rate", chosen.TestP, rate, chosen.TestY, true)}
+	r.Gates = []Gate{skillGate(chosen.Test), betterThan(r.Options, rateName, chosen.TestP, rate, chosen.TestY, true)}
 	for _, e := range r.Entrants {
 		if e.Family == "logit" && e.fitted() && chosen.Family != "logit" {
 			r.Gates = append(r.Gates, Gate{
-				Name: "no worse than logistic regression", Passed: chosen.Test.LogLoss.Low <= e.Test.LogLoss.High,
-				Detail: fmt.Sprintf("log loss %s, logistic regression's %s (95 %% intervals)", span(chosen.Test.LogLoss, 4), span(e.Test.LogLoss, 4)),
+				Name: logisticName, Passed: chosen.Test.LogLoss.Low <= e.Test.LogLoss.High,
+				Detail: phrase.Of("log loss %s, logistic regression's %s (95 %% intervals)", span(chosen.Test.LogLoss, 4), span(e.Test.LogLoss, 4)),
 			})
 		}
 	}

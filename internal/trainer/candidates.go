@@ -3,6 +3,7 @@ package trainer
 import (
 	"fmt"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/forest"
 	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
@@ -12,8 +13,9 @@ import (
 
 // candidate is one family with one set of parameters.
 type candidate struct {
-	family, params string
-	classifier     model.Classifier
+	family     string
+	params     phrase.Phrase
+	classifier model.Classifier
 	// passes is how often a fit looks at every value of its table, at most maxRows rows of it (0: all).
 	passes  float64
 	maxRows int
@@ -51,10 +53,10 @@ func candidatesOf(o Options, family string, rows int) ([]candidate, error) {
 	case "forest":
 		return forestCandidates(o), nil
 	case "bayes":
-		return []candidate{{family: family, params: "golearn's defaults", classifier: golearn.NewBayes(golearn.BayesDefaults()), passes: 5, maxRows: 100_000}}, nil
+		return []candidate{{family: family, params: phrase.Of("golearn's defaults"), classifier: golearn.NewBayes(golearn.BayesDefaults()), passes: 5, maxRows: 100_000}}, nil
 	case "rules":
 		p := golearn.RulesDefaults()
-		return []candidate{{family: family, params: "golearn's defaults", classifier: golearn.NewRules(p), passes: 500, maxRows: p.Rows}}, nil
+		return []candidate{{family: family, params: phrase.Of("golearn's defaults"), classifier: golearn.NewRules(p), passes: 500, maxRows: p.Rows}}, nil
 	}
 	return nil, fmt.Errorf("family %q is unknown; the families are %v", family, AllFamilies)
 }
@@ -65,9 +67,9 @@ func logitCandidates() []candidate {
 		for _, c := range []float64{0.001, 0.01, 0.1, 1} {
 			p := logit.Defaults()
 			p.C, p.LogCounts = c, logs
-			words := fmt.Sprintf("C %v, logarithms of counts", c)
+			words := phrase.Of("C %v, logarithms of counts", c)
 			if !logs {
-				words = fmt.Sprintf("C %v", c)
+				words = phrase.Of("C %v", c)
 			}
 			list = append(list, candidate{family: "logit", params: words, classifier: logit.New(p), passes: 60})
 		}
@@ -77,7 +79,7 @@ func logitCandidates() []candidate {
 
 func gbdtCandidates(o Options, rows int) []candidate {
 	var list []candidate
-	add := func(words string, change func(*gbdt.Params)) {
+	add := func(words phrase.Phrase, change func(*gbdt.Params)) {
 		p := gbdt.Defaults()
 		p.Seed, p.Monotone, p.Together = o.Seed, o.Monotone, o.Together
 		change(&p)
@@ -99,14 +101,14 @@ func gbdtCandidates(o Options, rows int) []candidate {
 		{4, 100, 50, 0.03, 10, 0.3},
 		{3, 250, 50, 0.03, 10, 0.3},
 	} {
-		add(fmt.Sprintf("%d trees of depth %d, rate %v, leaves of %d or more", c.rounds, c.depth, c.rate, c.leaf), func(p *gbdt.Params) {
+		add(phrase.Of("%d trees of depth %d, rate %v, leaves of %d or more", c.rounds, c.depth, c.rate, c.leaf), func(p *gbdt.Params) {
 			p.MaxDepth, p.MaxLeaves, p.Rounds, p.MinLeaf = c.depth, 1<<c.depth, c.rounds, c.leaf
 			p.Rate, p.L2, p.ColumnShare, p.HoldOut = c.rate, c.l2, c.share, 0
 		})
 	}
-	add("8 leaves, rate 0.06, trees until the newest fifth gains no more", func(*gbdt.Params) {})
+	add(phrase.Of("8 leaves, rate 0.06, trees until the newest fifth gains no more"), func(*gbdt.Params) {})
 	if rows >= largeTable {
-		add("31 leaves, rate 0.1, trees until the newest fifth gains no more", func(p *gbdt.Params) {
+		add(phrase.Of("31 leaves, rate 0.1, trees until the newest fifth gains no more"), func(p *gbdt.Params) {
 			p.MaxDepth, p.MaxLeaves, p.Rate, p.ColumnShare = 0, 31, 0.1, 0.8
 		})
 	}
@@ -124,9 +126,9 @@ func forestCandidates(o Options) []candidate {
 	}{{20, 0}, {50, 0}, {50, 1.0 / 3}, {10, 0}} {
 		p := forest.Defaults()
 		p.Seed, p.MinLeaf, p.ColumnShare = o.Seed, c.leaf, c.share
-		words := fmt.Sprintf("%d trees, leaves of %d or more", p.Trees, c.leaf)
+		words := phrase.Of("%d trees, leaves of %d or more", p.Trees, c.leaf)
 		if c.share > 0 {
-			words += ", a third of the columns a node"
+			words = phrase.Of("%s, a third of the columns a node", words)
 		}
 		small := p
 		small.Trees = replicaTrees

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -52,7 +53,7 @@ func TestChoosePrefersTheSimplerOfEquals(t *testing.T) {
 				entrantOf("forest", truth, y, c.noise[2], 3*seed+2),
 			}
 			chosen, why, err := choose(list)
-			if err != nil || !strings.HasPrefix(why, list[chosen].Family+": ") {
+			if err != nil || !strings.HasPrefix(why.String(), list[chosen].Family+": ") {
 				t.Fatalf("%s: chose %d, %q (%v)", c.name, chosen, why, err)
 			}
 			if chosen == c.chosen {
@@ -88,7 +89,7 @@ func TestChooseTakesTheBlendOnlyWhereItHelps(t *testing.T) {
 }
 
 func TestChooseWithoutSingleLosses(t *testing.T) {
-	list := []Entrant{{Family: "logit", Model: "a", LogLoss: 0.5}, {Family: "gbdt", Model: "b", LogLoss: 0.4}, {Family: "forest", Failed: "no", LogLoss: math.Inf(1)}}
+	list := []Entrant{{Family: "logit", Model: "a", LogLoss: 0.5}, {Family: "gbdt", Model: "b", LogLoss: 0.4}, {Family: "forest", Failed: phrase.Name("no"), LogLoss: math.Inf(1)}}
 	if chosen, _, err := choose(list); err != nil || chosen != 1 {
 		t.Errorf("chose %d (%v)", chosen, err)
 	}

@@ -2,9 +2,9 @@ package trainer
 
 import (
 	"context"
-	"fmt"
 	"math"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
@@ -22,9 +22,9 @@ func Decoders() map[string]model.Decoder {
 type Entrant struct {
 	Family string
 	// Params are the parameters that won the family's search, in words.
-	Params string
-	// Failed says why the family could not be fitted, "" where it could.
-	Failed string
+	Params phrase.Phrase
+	// Failed says why the family could not be fitted, empty where it could.
+	Failed phrase.Phrase
 	// FoldRows, FoldScores and FoldY are the pooled out-of-time scores on the folds, the rows in the order of time.
 	FoldRows   []int
 	FoldScores []float64
@@ -111,7 +111,7 @@ func (e Entrant) lost(ctx context.Context, err error) (Entrant, error) {
 	if ctx.Err() != nil {
 		return e, ctx.Err()
 	}
-	e.Failed, e.LogLoss, e.Predictor = err.Error(), math.Inf(1), nil
+	e.Failed, e.LogLoss, e.Predictor = failure(err), math.Inf(1), nil
 	return e, nil
 }
 
@@ -134,8 +134,8 @@ func (o Options) bootstrap() metrics.Options {
 
 // choose takes the simplest family whose log loss on the time-ordered folds is within one standard error of the least; families come in the
 // order of simplicity. The blend comes last, and is chosen only where it is better than that family by more than a standard error, and no
-// less calibrated on the folds beyond what chance does.
-func choose(entrants []Entrant) (chosen int, why string, err error) {
+// less calibrated on the folds beyond what chance does. The error is a *Refusal.
+func choose(entrants []Entrant) (chosen int, why phrase.Phrase, err error) {
 	best := -1
 	for i := range entrants {
 		e := &entrants[i]
@@ -144,21 +144,21 @@ func choose(entrants []Entrant) (chosen int, why string, err error) {
 		}
 	}
 	if best < 0 {
-		return 0, "", fmt.Errorf("no family could be fitted: %s", entrants[0].Failed)
+		return 0, why, &Refusal{Gate: familyName, Reason: phrase.Of("no family could be fitted: %s", entrants[0].Failed)}
 	}
 	chosen = best
-	why = fmt.Sprintf("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss)
+	why = phrase.Of("%s: the least log loss on the older users' folds (%.4f)", entrants[best].Family, entrants[best].LogLoss)
 	for i := range best {
 		e := &entrants[i]
 		if doubt := e.doubt(&entrants[best]); e.fitted() && e.LogLoss <= entrants[best].LogLoss+doubt {
 			chosen = i
-			why = fmt.Sprintf("%s: the simplest whose log loss on the older users' folds (%.4f) is within a standard error (%.4f) of the least (%.4f, %s)",
+			why = phrase.Of("%s: the simplest whose log loss on the older users' folds (%.4f) is within a standard error (%.4f) of the least (%.4f, %s)",
 				e.Family, e.LogLoss, doubt, entrants[best].LogLoss, entrants[best].Family)
 			break
 		}
 	}
 	if i := len(entrants) - 1; entrants[i].Family == blendFamily && entrants[i].helps(&entrants[chosen]) {
-		why = fmt.Sprintf("blend: its log loss on the older users' folds (%.4f) is less than that of %s (%.4f) by more than a standard error (%.4f)",
+		why = phrase.Of("blend: its log loss on the older users' folds (%.4f) is less than that of %s (%.4f) by more than a standard error (%.4f)",
 			entrants[i].LogLoss, entrants[chosen].Family, entrants[chosen].LogLoss, entrants[i].doubt(&entrants[chosen]))
 		chosen = i
 	}

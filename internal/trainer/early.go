@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/gbdt"
@@ -29,11 +30,11 @@ const fewestEarlyUsers = 200
 // user lie on one side of the split.
 type Early struct {
 	// Params are its parameters, in words.
-	Params string
+	Params phrase.Phrase
 	// Days tell by the day known how it does on the newest users.
 	Days []EarlyDay
-	// Refused says why it is not published, "" where it is.
-	Refused string
+	// Refused says why it is not published, empty where it is.
+	Refused phrase.Phrase
 	// Version and Dir are where it was published, empty where it was not.
 	Version, Dir string
 
@@ -56,7 +57,8 @@ func (r *run) early(ctx context.Context) error {
 	}
 	users := r.earlyUsers()
 	if n := len(users.Train); n < fewestEarlyUsers {
-		r.Result.Early = &Early{Refused: fmt.Sprintf("%d users teach it, and it needs %d", n, fewestEarlyUsers)}
+		r.Result.Early = &Early{Refused: phrase.Plural(n, phrase.Of("1 user teaches it, and it needs %d", fewestEarlyUsers),
+			phrase.Of("%d users teach it, and it needs %d", n, fewestEarlyUsers))}
 		return nil
 	}
 	set := r.Set.WithDaysKnown()
@@ -72,7 +74,7 @@ func (r *run) early(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		// The main model is fitted and has passed its gates: it is published without this one.
-		r.Result.Early = &Early{Refused: "it could not be fitted: " + err.Error()}
+		r.Result.Early = &Early{Refused: phrase.Of("it could not be fitted: %s", failure(err))}
 		return nil
 	}
 	split := model.Split{Train: landmarkRows(train), Test: landmarkRows(test), Purged: r.Split.Purged, Caveat: r.Split.Caveat}
@@ -146,7 +148,7 @@ func (r *run) fitEarly(ctx context.Context, t *Table, train []int) (Entrant, err
 	}
 	folds := model.Folds(day0, train, 1, r.Label.LastDay())
 	if len(folds) == 0 {
-		return e, fmt.Errorf("all learning users came on one day; load more days")
+		return e, errOneDay
 	}
 	learn, held := t.landmarkData(folds[0].Train), t.landmarkData(folds[0].Test)
 	e.FoldRows, e.FoldY = landmarkRows(folds[0].Test), held.Y
@@ -178,7 +180,7 @@ func earlyCandidates(o Options) []candidate {
 		p.MaxDepth, p.MaxLeaves, p.Rounds, p.Rate, p.HoldOut = c.depth, 1<<c.depth, c.rounds, 0.05, 0
 		p.MinLeaf *= features.WeekDays
 		list = append(list, candidate{
-			family: "gbdt", params: fmt.Sprintf("%d trees of depth %d, rate %v", c.rounds, c.depth, p.Rate), classifier: gbdt.New(p),
+			family: "gbdt", params: phrase.Of("%d trees of depth %d, rate %v", c.rounds, c.depth, p.Rate), classifier: gbdt.New(p),
 		})
 	}
 	return list
@@ -217,13 +219,13 @@ func (r *run) judgeEarly(train, test []int) {
 	last := e.Days[features.WeekDays-1]
 	entrant.Test, res.Baselines = last.Model, Baselines{Rate: r.Baselines.Rate, Days: last.VisitDays}
 	if !(last.Model.AUC.Low > 0.5) {
-		e.Refused = fmt.Sprintf("at the end of the first week its AUC is %s, which may be chance", span(last.Model.AUC, 3))
+		e.Refused = phrase.Of("at the end of the first week its AUC is %s, which may be chance", span(last.Model.AUC, 3))
 	}
 }
 
 // artifact is nil for an early model that is not published. Its figures of training count users, not their rows.
 func (e *Early) artifact(o Options, plan features.Plan) (*model.Artifact, error) {
-	if e == nil || e.Refused != "" {
+	if e == nil || !e.Refused.Empty() {
 		return nil, nil
 	}
 	o.Name += EarlySuffix

@@ -22,7 +22,7 @@ func TestEarlyModelScoresOnAnyDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := r.Early
-	if e == nil || len(e.Days) != features.WeekDays || e.Refused != "" {
+	if e == nil || len(e.Days) != features.WeekDays || !e.Refused.Empty() {
 		t.Fatalf("the early model is %+v", e)
 	}
 	first, last := e.Days[0], e.Days[features.WeekDays-1]
@@ -121,7 +121,7 @@ func TestEarlyModelWithoutSkillIsNotPublished(t *testing.T) {
 		Table: table, Split: model.Split{Train: landmarkRows(train), Test: landmarkRows(test)}, Entrants: []Entrant{{Predictor: p}},
 	}}
 	r.judgeEarly(train, test)
-	if e := r.Result.Early; !strings.Contains(e.Refused, "may be chance") {
+	if e := r.Result.Early; !strings.Contains(e.Refused.String(), "may be chance") {
 		t.Errorf("refused: %q, AUC on day 6 %+v", e.Refused, e.Days[6].Model.AUC)
 	}
 	if a, err := r.Result.Early.artifact(r.Options, features.Plan{}); a != nil || err != nil {
@@ -132,7 +132,7 @@ func TestEarlyModelWithoutSkillIsNotPublished(t *testing.T) {
 // A young app has too few users for it, and the main model is published all the same.
 func TestEarlyModelNeedsUsers(t *testing.T) {
 	r := &run{Options: Options{Early: true}, Result: &Result{Split: model.Split{Train: places(0, fewestEarlyUsers-1)}}}
-	if err := r.early(t.Context()); err != nil || !strings.Contains(r.Result.Early.Refused, "199 users teach it") {
+	if err := r.early(t.Context()); err != nil || !strings.Contains(r.Result.Early.Refused.String(), "199 users teach it") {
 		t.Errorf("%+v, %v", r.Result.Early, err)
 	}
 	var out strings.Builder
@@ -150,7 +150,7 @@ func TestEarlyModelThatFailsEndsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Early == nil || !strings.Contains(r.Early.Refused, "could not be fitted") || r.Version == "" || r.Early.Version != "" {
+	if r.Early == nil || !strings.Contains(r.Early.Refused.String(), "could not be fitted") || r.Version == "" || r.Early.Version != "" {
 		t.Errorf("early %+v, version %q", r.Early, r.Version)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
@@ -16,38 +17,38 @@ import (
 type Refusal struct {
 	// Gate names what refused.
 	Gate string
-	// Reason says why in words, and what could be done.
-	Reason string
+	// Reason says why in words, and what could be done; a clause without a full stop at its end.
+	Reason phrase.Phrase
 }
 
 // Error is the gate and the reason.
-func (r *Refusal) Error() string { return r.Gate + ": " + r.Reason }
+func (r *Refusal) Error() string { return r.Gate + ": " + r.Reason.String() }
 
 // Gate is one condition of publishing.
 type Gate struct {
-	Name   string `json:"name"`
-	Passed bool   `json:"passed"`
-	Detail string `json:"detail"`
+	Name   string        `json:"name"`
+	Passed bool          `json:"passed"`
+	Detail phrase.Phrase `json:"detail"`
 }
 
 // gates judges the chosen entrant on the newest users.
 func gates(o Options, chosen Entrant, entrants []Entrant, b Baselines, champion *Champion, y []bool) []Gate {
-	list := []Gate{skillGate(chosen.Test), betterThan(o, "better than the base rate", chosen.TestP, b.RateP, y, true)}
+	list := []Gate{skillGate(chosen.Test), betterThan(o, rateName, chosen.TestP, b.RateP, y, true)}
 	for _, e := range entrants {
 		if e.Family == "logit" && e.Predictor != nil && chosen.Family != "logit" {
-			list = append(list, betterThan(o, "no worse than logistic regression", chosen.TestP, e.TestP, y, false))
+			list = append(list, betterThan(o, logisticName, chosen.TestP, e.TestP, y, false))
 		}
 	}
 	if champion != nil {
-		list = append(list, betterThan(o, "no worse than the published model "+champion.Version, chosen.TestP, champion.P, y, false))
+		list = append(list, betterThan(o, championName+champion.Version, chosen.TestP, champion.P, y, false))
 	}
 	return list
 }
 
 func skillGate(s metrics.Summary) Gate {
 	return Gate{
-		Name: "tells users apart", Passed: s.AUC.Low > 0.5,
-		Detail: fmt.Sprintf("AUC on the newest users is %.3f, 95 %% interval %.3f to %.3f; 0.5 is guessing", s.AUC.Value, s.AUC.Low, s.AUC.High),
+		Name: skillName, Passed: s.AUC.Low > 0.5,
+		Detail: phrase.Of("AUC on the newest users is %.3f, 95 %% interval %.3f to %.3f; 0.5 is guessing", s.AUC.Value, s.AUC.Low, s.AUC.High),
 	}
 }
 
@@ -59,7 +60,7 @@ func betterThan(o Options, name string, p, other []float64, y []bool, strictly b
 	if strictly {
 		passed = d.High < 0
 	}
-	return Gate{Name: name, Passed: passed, Detail: fmt.Sprintf("log loss differs by %+.4f, 95 %% interval %+.4f to %+.4f; below 0 is better",
+	return Gate{Name: name, Passed: passed, Detail: phrase.Of("log loss differs by %+.4f, 95 %% interval %+.4f to %+.4f; below 0 is better",
 		d.Value, d.Low, d.High)}
 }
 
@@ -77,7 +78,7 @@ func trustGates(ctx context.Context, o Options, fit fitting, t *Table, s model.S
 func leaked(list []Gate) error {
 	for _, g := range list {
 		if g.Name == probeName && !g.Passed {
-			return &Refusal{Gate: g.Name, Reason: g.Detail + ". The labels reach the model by a way that is no behaviour"}
+			return &Refusal{Gate: g.Name, Reason: phrase.Of("%s. The labels reach the model by a way that is no behaviour", g.Detail)}
 		}
 	}
 	return nil
@@ -87,7 +88,7 @@ func leaked(list []Gate) error {
 func refused(list []Gate) error {
 	for _, g := range list {
 		if !g.Passed {
-			return &Refusal{Gate: g.Name, Reason: g.Detail + ". Nothing was published; -publish-anyway overrules this gate"}
+			return &Refusal{Gate: g.Name, Reason: phrase.Of("%s. Nothing was published; -publish-anyway overrules this gate", g.Detail)}
 		}
 	}
 	return nil

@@ -1,9 +1,9 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
@@ -14,9 +14,9 @@ const leastSkill = 0.5
 // what those weeks had. A cohort fails where even the upper end of its AUC's interval, widened for the number of cohorts looked at, has less than
 // half of the skill that the model has on all of them.
 func stabilityGate(cohorts []CohortScore, whole metrics.Summary) Gate {
-	g := Gate{Name: "stable over cohorts", Passed: true}
+	g := Gate{Name: stableName, Passed: true}
 	if len(cohorts) < 2 {
-		g.Detail = "the newest users are too few to compare cohorts of them"
+		g.Detail = phrase.Of("the newest users are too few to compare cohorts of them")
 		return g
 	}
 	floor := 0.5 + leastSkill*(whole.AUC.Value-0.5)
@@ -28,12 +28,12 @@ func stabilityGate(cohorts []CohortScore, whole metrics.Summary) Gate {
 		}
 		if high := c.AUC.Value + z*c.aucError; g.Passed && high < floor {
 			g.Passed = false
-			g.Detail = fmt.Sprintf("of the users who came in the weeks of %s to %s the AUC is %.3f, at most %.3f, and %.3f of all the newest; less than half "+
+			g.Detail = phrase.Of("of the users who came in the weeks of %s to %s the AUC is %.3f, at most %.3f, and %.3f of all the newest; less than half "+
 				"of the skill is left there. Look at what changed in those weeks", c.From, c.To, c.AUC.Value, high, whole.AUC.Value)
 		}
 	}
 	if w := cohorts[weakest]; g.Passed {
-		g.Detail = fmt.Sprintf("the weakest of %d cohorts, the weeks of %s to %s, has an AUC of %.3f, 95 %% interval %.3f to %.3f", len(cohorts), w.From, w.To,
+		g.Detail = phrase.Of("the weakest of %d cohorts, the weeks of %s to %s, has an AUC of %.3f, 95 %% interval %.3f to %.3f", len(cohorts), w.From, w.To,
 			w.AUC.Value, w.AUC.Low, w.AUC.High)
 	}
 	return g

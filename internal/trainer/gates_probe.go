@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
@@ -19,9 +20,6 @@ const (
 	// probeErrors is how many standard errors from guessing the mean AUC may lie.
 	probeErrors = 4
 )
-
-// probeName names the gate whose failure is leakage, which nothing overrules.
-const probeName = "learns nothing from shuffled labels"
 
 // fitting fits the chosen model on other users.
 type fitting func(context.Context, model.Data) (model.Predictor, error)
@@ -45,7 +43,7 @@ func probeGate(ctx context.Context, o Options, fit fitting, t *Table, s model.Sp
 	mean, doubt := sum/done, probeErrors*math.Sqrt(squares)/done
 	return Gate{
 		Name: probeName, Passed: math.Abs(mean-0.5) <= doubt,
-		Detail: fmt.Sprintf("fitted %d times to labels in random order, it has a mean AUC of %.3f on the newest users; chance alone gives 0.5 to within %.3f",
+		Detail: phrase.Of("fitted %d times to labels in random order, it has a mean AUC of %.3f on the newest users; chance alone gives 0.5 to within %.3f",
 			int(done), mean, doubt),
 	}, nil
 }

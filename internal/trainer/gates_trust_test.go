@@ -152,11 +152,11 @@ func TestStabilityGate(t *testing.T) {
 		if g.Passed != c.passes {
 			t.Errorf("%s: %+v", c.name, g)
 		}
-		if !c.passes && !strings.Contains(g.Detail, "weeks of 20") {
+		if !c.passes && !strings.Contains(g.Detail.String(), "weeks of 20") {
 			t.Errorf("%s: the gate does not say which weeks: %s", c.name, g.Detail)
 		}
 	}
-	if g := stabilityGate(nil, metrics.Summary{}); !g.Passed || !strings.Contains(g.Detail, "too few") {
+	if g := stabilityGate(nil, metrics.Summary{}); !g.Passed || !strings.Contains(g.Detail.String(), "too few") {
 		t.Errorf("no cohorts: %+v", g)
 	}
 }

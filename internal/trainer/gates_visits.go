@@ -1,8 +1,7 @@
 package trainer
 
 import (
-	"fmt"
-
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
@@ -11,11 +10,11 @@ import (
 func visitsGate(o Options, p, days []float64, y []bool) Gate {
 	d := metrics.PairedDifference(p, days, y, o.bootstrap()).AUC
 	g := Gate{
-		Name: "no worse than visit days alone", Passed: d.High >= 0,
-		Detail: fmt.Sprintf("AUC differs by %+.4f, 95 %% interval %+.4f to %+.4f; above 0 is better", d.Value, d.Low, d.High),
+		Name: visitsName, Passed: d.High >= 0,
+		Detail: phrase.Of("AUC differs by %+.4f, 95 %% interval %+.4f to %+.4f; above 0 is better", d.Value, d.Low, d.High),
 	}
 	if g.Passed && d.Low <= 0 {
-		g.Detail += ". The interval holds 0: on these users, counting visit days ranks as well"
+		g.Detail = phrase.Of("%s. The interval holds 0: on these users, counting visit days ranks as well", g.Detail)
 	}
 	return g
 }

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/blend"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 )
@@ -28,7 +28,7 @@ func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 	}
 	weights, intercept, j := weigh(members)
 	var parts []blend.Member
-	var words []string
+	var words phrase.Phrase
 	for k, w := range weights {
 		if w < leastWeight {
 			continue
@@ -39,7 +39,7 @@ func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 		}
 		e.candidates = append(e.candidates, members[k].candidate)
 		parts = append(parts, blend.Member{Family: members[k].family, Weight: w, Predictor: p})
-		words = append(words, fmt.Sprintf("%.2f %s (%s)", w, members[k].family, members[k].params))
+		words = plus(words, phrase.Of("%.2f %s (%s)", w, members[k].family, members[k].params))
 	}
 	if len(parts) < 2 {
 		return e, false, nil
@@ -48,7 +48,7 @@ func (r *run) mix(ctx context.Context) (Entrant, bool, error) {
 	if err != nil {
 		return e, false, err
 	}
-	e.Predictor, e.Params = mixture, strings.Join(words, " + ")
+	e.Predictor, e.Params = mixture, words
 	e.take(r, j)
 	e.judge(r)
 	e.Seconds = r.Now().Sub(start).Seconds()
@@ -124,4 +124,12 @@ func stackedForward(scores [][]float64, y []bool, rows []int) judged {
 	}
 	j.losses = lossesOf(calibrate.Platt(j.scores, y), j.scores, y)
 	return j
+}
+
+// plus adds a part to a sum in words.
+func plus(sum, part phrase.Phrase) phrase.Phrase {
+	if sum.Empty() {
+		return part
+	}
+	return phrase.Of("%s + %s", sum, part)
 }

@@ -44,8 +44,8 @@ func (r *Result) printData(w io.Writer) {
 		fmt.Fprintf(w, "  learnt from %d users of %s to %s, judged by the newest %d, %s to %s\n", len(s.Train),
 			dayName(r.Table.Day0[s.Train[0]]), dayName(r.Table.Day0[s.Train[len(s.Train)-1]]), len(s.Test),
 			dayName(r.Table.Day0[s.Test[0]]), dayName(r.Table.Day0[s.Test[len(s.Test)-1]]))
-		if s.Caveat != "" {
-			fmt.Fprintf(w, "  NOTE: %s\n", s.Caveat)
+		if !s.Caveat.Empty() {
+			fmt.Fprintf(w, "  NOTE: %s\n", clause(s.Caveat))
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (r *Result) printModels(w io.Writer) {
 			name += " (chosen)"
 		}
 		if !e.fitted() {
-			t.AppendRow(table.Row{name, "failed: " + e.Failed})
+			t.AppendRow(table.Row{name, "failed: " + e.Failed.String()})
 			continue
 		}
 		summary(name, e.Test, fmt.Sprintf("%.1f", e.Seconds))
@@ -128,7 +128,7 @@ func (r *Result) printEarly(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nscored before the first week is over, by %s:\n", r.Early.Params)
 	t.Render()
-	if r.Early.Refused != "" {
+	if !r.Early.Refused.Empty() {
 		fmt.Fprintf(w, "the early model is not published: %s\n", r.Early.Refused)
 	}
 }

@@ -105,7 +105,7 @@ func (r *Result) training(plan features.Plan, o Options) model.Training {
 	t, s := r.Table, r.Split
 	split := "by day 0, label windows of the training users complete before the first test user came"
 	if !s.Purged {
-		split = "by day 0; " + s.Caveat
+		split = "by day 0; " + clause(s.Caveat)
 	}
 	learn := t.Data(s.Train)
 	positives := 0

@@ -46,7 +46,7 @@ func keptOutQuery(d features.Dialect, p features.Plan) string {
 }
 
 func unlabelledQuery(d features.Dialect, p features.Plan) string {
-	return `SELECT CASE WHEN week_over THEN 'the label window is still open' ELSE 'the first week is still open' END AS name,
+	return `SELECT CASE WHEN week_over THEN '` + windowOpen + `' ELSE '` + weekOpen + `' END AS name,
   COUNT(*) AS users FROM labels WHERE revisit IS NULL AND ` + p.Bound(d, "day0") + " GROUP BY 1 ORDER BY 1"
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -71,27 +70,18 @@ func (r *run) reportMeta() report.Meta {
 	return report.Meta{
 		Title: r.App, Simulated: r.Source.Simulated, Created: r.Created.UTC().Format(time.RFC3339),
 		AsOf: localTime(r.Plan.AsOf, r.Plan.Zone), Zone: r.Plan.Zone, From: r.Source.FirstDay, To: r.Source.LastDay,
-		LabelWords: phrase.Name(labelWords(r.Label)), ModelVersion: r.Version, NotPublished: phrase.Name(r.notPublished()), Seed: r.Seed,
+		LabelWords: labelWords(r.Label), ModelVersion: r.Version, NotPublished: r.notPublished(), Seed: r.Seed,
 		Command: r.Command, Settings: r.reportSettings(),
 	}
 }
 
-// notPublished completes "NOT PUBLISHED because", "" for a published run.
-func (r *run) notPublished() string {
+// notPublished completes "NOT PUBLISHED because", empty for a published run.
+func (r *run) notPublished() phrase.Phrase {
 	var refusal *Refusal
 	if !errors.As(r.Refused, &refusal) {
-		return ""
+		return phrase.Phrase{}
 	}
-	return fmt.Sprintf("the gate %q failed: %s.", refusal.Gate, strings.TrimSuffix(refusal.Reason, "."))
-}
-
-// names are texts that have no translation yet.
-func names(texts []string) []phrase.Phrase {
-	var out []phrase.Phrase
-	for _, text := range texts {
-		out = append(out, phrase.Name(text))
-	}
-	return out
+	return phrase.Of("the gate %q failed: %s.", gateWords(refusal.Gate), refusal.Reason)
 }
 
 // localTime writes an instant in microseconds UTC as RFC 3339 in the zone, in UTC where the zone is not known here.
@@ -103,30 +93,16 @@ func localTime(micros int64, zone string) string {
 	return at.Format(time.RFC3339)
 }
 
-// labelWords completes "revisiting means".
-func labelWords(l features.Label) string {
-	what := fmt.Sprintf("visits on at least %d days", l.Visits)
-	switch {
-	case l.Unit == features.VisitSessions && l.Visits == 1:
-		what = "at least 1 session"
-	case l.Unit == features.VisitSessions:
-		what = fmt.Sprintf("at least %d sessions", l.Visits)
-	case l.Visits == 1:
-		what = "a visit on at least 1 day"
-	}
-	return fmt.Sprintf("%s in days %d to %d, where day 0 is the day of the first visit", what, l.Gap, l.LastDay())
-}
-
 func (r *run) reportSummary() report.Summary {
 	s := report.Summary{
 		Events: r.Source.Events, Users: r.Users, Days: r.Source.Days, Cohort: r.Rule.Users, Revisiting: r.Rule.Positives,
-		Warnings: names(r.Rule.Warnings),
+		Warnings: r.Rule.Warnings,
 	}
-	if r.Split.Caveat != "" {
-		s.Warnings = append(s.Warnings, phrase.Name(sentence(r.Split.Caveat)))
+	if !r.Split.Caveat.Empty() {
+		s.Warnings = append(slices.Clone(s.Warnings), r.Split.Caveat)
 	}
 	for _, e := range r.Exclusions {
-		s.Exclusions = append(s.Exclusions, report.Exclusion{Reason: phrase.Of(e.Reason), Users: e.Users})
+		s.Exclusions = append(s.Exclusions, report.Exclusion{Reason: exclusionWords(e.Reason), Users: e.Users})
 	}
 	s.Parts = r.reportParts()
 	if r.Table != nil {
@@ -139,14 +115,6 @@ func (r *run) reportSummary() report.Summary {
 		})
 	}
 	return s
-}
-
-// sentence gives a clause its capital letter and full stop.
-func sentence(clause string) string {
-	if clause == "" {
-		return ""
-	}
-	return strings.ToUpper(clause[:1]) + strings.TrimSuffix(clause[1:], ".") + "."
 }
 
 // visitBins count the users by visits in the label window, one bin a number up to the line of the rule and at least mostVisits,
@@ -232,15 +200,15 @@ func (r *Result) testLabels() []bool {
 }
 
 func (r *run) reportQuality() report.Quality {
-	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown(), Caveat: phrase.Name(sentence(r.Split.Caveat)), Why: phrase.Name(r.Why)}
+	q := report.Quality{Threshold: report.Number(math.NaN()), Gain: report.Unknown(), Caveat: r.Split.Caveat, Why: r.Why}
 	for _, g := range r.Gates {
-		q.Gates = append(q.Gates, report.Gate{Name: g.Name, Passed: g.Passed, Detail: phrase.Name(g.Detail)})
+		q.Gates = append(q.Gates, report.Gate{Name: gateWords(g.Name), Passed: g.Passed, Detail: g.Detail})
 	}
 	if r.Chosen < 0 {
 		q.Skipped = phrase.Of("the run ended before a model was chosen")
 		var refusal *Refusal
 		if errors.As(r.Refused, &refusal) {
-			q.Skipped = phrase.Of("the gate %q ended the run before", refusal.Gate)
+			q.Skipped = phrase.Of("the gate %q ended the run before", gateWords(refusal.Gate))
 		}
 	}
 	if len(r.Entrants) == 0 {
@@ -371,8 +339,7 @@ func (r *run) reportMatters() report.Matters {
 		return cmp.Compare(math.Abs(math.Log(b.Ratio.Value)), math.Abs(math.Log(a.Ratio.Value)))
 	})
 	for _, o := range odds[:min(len(odds), mostOdds)] {
-		out.Odds = append(out.Odds,
-			report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: phrase.Name(o.Per), Ratio: report.Interval(o.Ratio)})
+		out.Odds = append(out.Odds, report.Odds{Name: o.Name, Meaning: r.meaning(o.Column), Per: o.Per, Ratio: report.Interval(o.Ratio)})
 	}
 	return out
 }
@@ -409,7 +376,7 @@ func (r *run) meaning(columns ...int) phrase.Phrase {
 func (r *run) reportLeakage() []report.Rule {
 	var rules []report.Rule
 	for _, f := range r.Findings {
-		rules = append(rules, report.Rule{Rule: f.Rule, Checks: phrase.Name(f.Checks), Failed: f.Failed, Detail: phrase.Name(f.Detail)})
+		rules = append(rules, report.Rule{Rule: f.Rule, Checks: f.Checks, Failed: f.Failed, Detail: f.Detail})
 	}
 	return rules
 }

@@ -38,10 +38,10 @@ func dataRun() *run {
 		Source: Source{Days: 88, Events: 12_345, Duplicates: 55, Quarantined: 7, FirstDay: "2024-10-01", LastDay: "2024-12-29"},
 		Plan:   features.Plan{Zone: "Asia/Seoul", Label: o.Label, AsOf: 1_735_484_400_000_000},
 		Users:  600, Exclusions: []Exclusion{{Reason: features.NotNewBurnIn, Users: 200}}, Table: t, Chosen: -1,
-		Rule: RuleFit{Users: 400, Positives: 100, BaseRate: 0.25, Warnings: []string{"The rule is odd."}, Neighbours: []NeighbourRule{
+		Rule: RuleFit{Users: 400, Positives: 100, BaseRate: 0.25, Warnings: []phrase.Phrase{phrase.Name("The rule is odd.")}, Neighbours: []NeighbourRule{
 			{Visits: 3, Weeks: 4, Users: 400, BaseRate: 0.22}, {Visits: 3, Weeks: 5, Users: 300, BaseRate: 100.0 / 300},
 		}},
-		Refused: &Refusal{Gate: "the rule fits the app", Reason: "it does not"},
+		Refused: &Refusal{Gate: "the rule fits the app", Reason: phrase.Name("it does not")},
 	}}
 }
 
@@ -72,10 +72,10 @@ func modelRun() *run {
 	r.Baselines = Baselines{Rate: evaluate(flat), RateP: flat, Days: evaluate(flat), DaysP: flat}
 	r.Entrants = []Entrant{
 		{Family: "logit", Predictor: &linear.Model{}, Test: evaluate(good), TestP: good, Seconds: 1.5},
-		{Family: "bayes", Failed: "no rows", LogLoss: math.Inf(1)},
+		{Family: "bayes", Failed: phrase.Name("no rows"), LogLoss: math.Inf(1)},
 	}
-	r.Why, r.Gates = "logit: the least log loss", []Gate{{Name: "tells users apart", Passed: true, Detail: "it does"}}
-	r.Split.Caveat = "training labels overlap"
+	r.Why, r.Gates = phrase.Name("logit: the least log loss"), []Gate{{Name: "tells users apart", Passed: true, Detail: phrase.Name("it does")}}
+	r.Split.Caveat = phrase.Name("Training labels overlap.")
 	r.Chosen, r.Result.Threshold, r.Possible = 0, 0.5, &Possible{Summary: evaluate(good), Users: 90}
 	r.Matters = Matters{
 		Permutation: []explain.Importance{{
@@ -84,13 +84,13 @@ func modelRun() *run {
 		}},
 		Effects: []explain.Effect{{Column: 1, Name: "shares", Size: metrics.Interval{Value: 1, Low: 0.9, High: 1.1}, Direction: -1}},
 		Odds: []linear.OddsRatio{
-			{Column: 0, Name: "visit_days", Ratio: metrics.Interval{Value: 1.5}},
-			{Column: 1, Name: "shares", Ratio: metrics.Interval{Value: 0.2}},
+			{Column: 0, Name: phrase.Name("visit_days"), Ratio: metrics.Interval{Value: 1.5}},
+			{Column: 1, Name: phrase.Name("shares"), Ratio: metrics.Interval{Value: 0.2}},
 		},
 		Retention: []CohortWeek{{Monday: "2024-10-07", Users: 400, Came: []int{400, 100}}},
 		Channels:  []ChannelRate{{Channel: "Organic", Users: 400, Positives: 100}},
 	}
-	r.Findings = []model.Finding{{Rule: "identifier", Checks: "No column names a person.", Detail: "2 columns"}}
+	r.Findings = []model.Finding{{Rule: "identifier", Checks: phrase.Name("No column names a person."), Detail: phrase.Name("2 columns")}}
 	return r
 }
 
@@ -137,8 +137,8 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if d.Quality.Rows != 120 || d.Quality.Revisiting != 30 || d.Matters.Rows != 120 {
 		t.Errorf("measured on %d rows with %d revisiting, importance on %d", d.Quality.Rows, d.Quality.Revisiting, d.Matters.Rows)
 	}
-	want := report.Gate{Name: "tells users apart", Passed: true, Detail: phrase.Name("it does")}
-	if q := d.Quality; len(q.Gates) != 1 || !reflect.DeepEqual(q.Gates[0], want) || q.Why.String() != r.Why || q.Caveat.String() != "Training labels overlap." {
+	want := report.Gate{Name: phrase.Of("tells users apart"), Passed: true, Detail: phrase.Name("it does")}
+	if q := d.Quality; len(q.Gates) != 1 || !reflect.DeepEqual(q.Gates[0], want) || !q.Why.Equal(r.Why) || q.Caveat.String() != "Training labels overlap." {
 		t.Errorf("gates are %v, chosen because %q, caveat %q", q.Gates, q.Why, q.Caveat)
 	}
 	bins := 0
@@ -155,7 +155,7 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if diff := cmp.Diff(parts, d.Summary.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	if d.Matters.Odds[0].Name != "shares" || d.Matters.Importance[0].Meaning.String() != "Days with a visit. Times shared." {
+	if d.Matters.Odds[0].Name.String() != "shares" || d.Matters.Importance[0].Meaning.String() != "Days with a visit. Times shared." {
 		t.Errorf("what matters is %+v", d.Matters)
 	}
 }
@@ -199,7 +199,7 @@ func TestLabelWords(t *testing.T) {
 		"at least 2 sessions in days 8 to 17":       {Visits: 2, Gap: 8, Horizon: 10, Unit: features.VisitSessions},
 		"at least 1 session in days 7 to 36":        {Visits: 1, Gap: 7, Horizon: 30, Unit: features.VisitSessions},
 	} {
-		if got := labelWords(l); !strings.HasPrefix(got, want+",") {
+		if got := labelWords(l); !strings.HasPrefix(got.String(), want+",") {
 			t.Errorf("label %v reads %q, want %q", l, got, want)
 		}
 	}

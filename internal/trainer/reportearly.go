@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 )
 
@@ -11,7 +10,7 @@ func (r *run) reportEarly() report.Early {
 	if e == nil {
 		return report.Early{}
 	}
-	out := report.Early{Name: r.Name + EarlySuffix, Refused: phrase.Name(e.Refused)}
+	out := report.Early{Name: r.Name + EarlySuffix, Refused: e.Refused}
 	for _, d := range e.Days {
 		out.Days = append(out.Days, report.EarlyDay{Day: d.Day, AUC: report.Interval(d.Model.AUC), VisitDays: report.Interval(d.VisitDays.AUC)})
 	}

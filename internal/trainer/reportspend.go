@@ -93,3 +93,12 @@ func bounds(i *spend.Interval) report.Interval {
 	}
 	return report.Interval{Value: end(i.Value), Low: end(i.Low), High: end(i.High)}
 }
+
+// names are texts that no language changes.
+func names(texts []string) []phrase.Phrase {
+	var out []phrase.Phrase
+	for _, text := range texts {
+		out = append(out, phrase.Name(text))
+	}
+	return out
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
@@ -14,7 +15,7 @@ type RuleFit struct {
 	Users, Positives int
 	BaseRate         float64
 	// Warnings say in plain words where the rule does not fit; nil where it does.
-	Warnings []string
+	Warnings []phrase.Phrase
 	// Neighbours are the base rates of other rules.
 	Neighbours []NeighbourRule
 	// Visits counts the labelled users by visits in the label window; the last entry is that many or more.
@@ -73,22 +74,23 @@ func ruleFit(ctx context.Context, wh *warehouse.Warehouse, d features.Dialect, p
 }
 
 func (f *RuleFit) warn(l features.Label) {
-	say := func(format string, args ...any) { f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...)) }
+	say := func(warning phrase.Phrase) { f.Warnings = append(f.Warnings, warning) }
 	switch {
 	case f.Users == 0:
-		say("No user can be labelled yet: nobody's day %d lies wholly in the data.", l.LastDay())
+		say(phrase.Of("No user can be labelled yet: nobody's day %d lies wholly in the data.", l.LastDay()))
 		return
 	case f.BaseRate < leastRate:
-		say("The rule does not fit this app: only %.1f %% of users reach %s; a lower or longer rule would (see the neighbouring rules).",
-			100*f.BaseRate, l)
+		say(phrase.Of("The rule does not fit this app: only %.1f %% of users reach %s; a lower or longer rule would (see the neighbouring rules).",
+			100*f.BaseRate, ruleWords(l)))
 	case f.BaseRate > mostRate:
-		say("The rule does not fit this app: %.1f %% of users reach %s; a higher rule would tell more (see the neighbouring rules).",
-			100*f.BaseRate, l)
+		say(phrase.Of("The rule does not fit this app: %.1f %% of users reach %s; a higher rule would tell more (see the neighbouring rules).",
+			100*f.BaseRate, ruleWords(l)))
 	}
 	switch {
 	case f.Positives == 0:
-		say("Nobody revisits by this rule, so there is nothing to learn.")
+		say(phrase.Of("Nobody revisits by this rule, so there is nothing to learn."))
 	case f.Positives < leastPositives:
-		say("There are only %d users who revisit; below %d every figure here is a rough guess.", f.Positives, leastPositives)
+		say(phrase.Plural(f.Positives, phrase.Of("There is only 1 user who revisits; below %d every figure here is a rough guess.", leastPositives),
+			phrase.Of("There are only %d users who revisit; below %d every figure here is a rough guess.", f.Positives, leastPositives)))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/internal/scorer"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model"
@@ -32,7 +33,7 @@ type Result struct {
 	Trials []Trial
 	// Chosen is the index of the entrant that won, Why says why; -1 before the competition.
 	Chosen    int
-	Why       string
+	Why       phrase.Phrase
 	Threshold float64
 	// Sure are refits of the chosen model, nil where none were asked for.
 	Sure *model.Replicas
@@ -180,13 +181,12 @@ func (r *run) cohort(ctx context.Context) (err error) {
 		return err
 	}
 	if r.Strict && len(r.Rule.Warnings) > 0 {
-		return &Refusal{Gate: "the rule fits the app", Reason: r.Rule.Warnings[0] + " Without -strict the job goes on"}
+		return &Refusal{Gate: fitName, Reason: phrase.Of("%s Without -strict the job goes on", r.Rule.Warnings[0])}
 	}
 	split := model.DefaultSplit()
 	split.TestShare, split.LastDay = r.TestShare, r.Label.LastDay()
 	if r.Split, err = model.SplitByDay(r.Table.Day0, r.Table.Y, split); err != nil {
-		return &Refusal{Gate: "enough users to learn from and to judge by", Reason: err.Error() +
-			". Load more days, or lower the rule with -label-visits"}
+		return &Refusal{Gate: learnName, Reason: phrase.Of("%s. Load more days, or lower the rule with -label-visits", failure(err))}
 	}
 	return nil
 }
@@ -235,8 +235,8 @@ func (r *run) leakage(ctx context.Context) error {
 		Set: r.Set, X: r.Table.X, Y: r.Table.Y, Label: r.Label, AsOf: r.Plan.DayNumber(r.Plan.AsOf), Day0: r.Table.Day0,
 		Excluded: excluded, Moved: moved,
 	})
-	if err := model.LeakageError(r.Findings); err != nil {
-		return &Refusal{Gate: "leakage", Reason: err.Error()}
+	if leaks := model.Leaks(r.Findings); !leaks.Empty() {
+		return &Refusal{Gate: leakageName, Reason: leaks}
 	}
 	return nil
 }
@@ -280,7 +280,7 @@ func (r *run) families(ctx context.Context) error {
 	}
 	chosen, why, err := choose(r.Entrants)
 	if err != nil {
-		return &Refusal{Gate: "some family can be fitted", Reason: err.Error()}
+		return err
 	}
 	r.Chosen, r.Why = chosen, why
 	e := &r.Entrants[chosen]
@@ -297,8 +297,8 @@ func (r *run) newSearch() (*search, error) {
 		}
 	}
 	if len(s.folds) == 0 {
-		return nil, &Refusal{Gate: "enough users to learn from and to judge by", Reason: "all learning users came on one day, so that " +
-			"nobody older can be learnt from. Load more days"}
+		return nil, &Refusal{Gate: learnName, Reason: phrase.Of("all learning users came on one day, so that " +
+			"nobody older can be learnt from. Load more days")}
 	}
 	done := 0
 	s.tell = func() {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/calibrate"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -13,7 +14,8 @@ import (
 
 // Trial is one candidate in the search for a family's parameters.
 type Trial struct {
-	Family, Params string
+	Family string
+	Params phrase.Phrase
 	// Rung is how far it came: 1 was judged on the newest fold alone, 2 on every fold of every repetition.
 	Rung int
 	// LogLoss and AUC are means over the folds judged, by rows; Error is the standard error of the log loss's difference to the
@@ -24,7 +26,7 @@ type Trial struct {
 	// Kept marks the family's winner.
 	Kept bool
 	// Skipped says why it was not tried at all.
-	Skipped string
+	Skipped phrase.Phrase
 }
 
 // judged is what a candidate scored on some folds.
@@ -84,7 +86,7 @@ func (s *search) family(ctx context.Context, list []candidate) (finalists []fina
 	for k, c := range list {
 		trials[k] = Trial{Family: c.family, Params: c.params, LogLoss: math.Inf(1)}
 		if k > 0 && !s.budget.take(c.work(min(len(s.newest().Train), firstRows), len(s.table.X.Columns))) {
-			trials[k].Skipped = "the budget was spent"
+			trials[k].Skipped = phrase.Of("the budget was spent")
 			continue
 		}
 		if first[k], failed = s.judge(ctx, c, []model.Split{s.short(s.newest())}); failed != nil || ctx.Err() != nil {
@@ -118,7 +120,7 @@ func (s *search) family(ctx context.Context, list []candidate) (finalists []fina
 	}
 	slices.SortStableFunc(finalists, func(a, b finalist) int { return cmp.Compare(a.logLoss, b.logLoss) })
 	for k := range trials {
-		trials[k].Kept = trials[k].Rung == 2 && trials[k].Params == finalists[0].params
+		trials[k].Kept = trials[k].Rung == 2 && trials[k].Params.Equal(finalists[0].params)
 	}
 	return finalists, trials, nil, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model"
 )
 
@@ -54,7 +55,7 @@ func noisyCandidates(noises ...float64) (list []candidate, fits []*noisy) {
 	for _, noise := range noises {
 		c := &noisy{noise: noise}
 		fits = append(fits, c)
-		list = append(list, candidate{family: "noisy", params: string(rune('a' + len(list))), classifier: c, passes: 100})
+		list = append(list, candidate{family: "noisy", params: phrase.Name(string(rune('a' + len(list)))), classifier: c, passes: 100})
 	}
 	return list, fits
 }
@@ -65,7 +66,7 @@ func TestSearchFindsTheBestCandidate(t *testing.T) {
 	if err != nil || failed != nil {
 		t.Fatal(err, failed)
 	}
-	if finalists[0].params != "d" || !trials[3].Kept || len(finalists) != 3 {
+	if finalists[0].params.String() != "d" || !trials[3].Kept || len(finalists) != 3 {
 		t.Errorf("%d finalists, %s first, kept: %v", len(finalists), finalists[0].params, trials[3].Kept)
 	}
 	// Those that came to the second rung were fitted on one fold, then on three and on five.
@@ -82,18 +83,18 @@ func TestSearchFindsTheBestCandidate(t *testing.T) {
 func TestSearchKeepsToItsBudget(t *testing.T) {
 	list, fits := noisyCandidates(4, 0, 2, 1)
 	finalists, trials, _, err := searchOf(0).family(t.Context(), list)
-	if err != nil || len(finalists) != 1 || finalists[0].params != "a" || fits[0].fits != 4 {
+	if err != nil || len(finalists) != 1 || finalists[0].params.String() != "a" || fits[0].fits != 4 {
 		t.Errorf("without a budget: %d finalists after %d fits (%v)", len(finalists), fits[0].fits, err)
 	}
 	for k, trial := range trials[1:] {
-		if trial.Skipped == "" || fits[k+1].fits != 0 {
+		if trial.Skipped.Empty() || fits[k+1].fits != 0 {
 			t.Errorf("candidate %d was tried without a budget", k+1)
 		}
 	}
 	// Enough to try each on the newest fold, and the best of them on the first repetition.
 	list, fits = noisyCandidates(4, 0, 2, 1)
 	finalists, _, _, err = searchOf(1.2e6/nominalSpeed).family(t.Context(), list)
-	if err != nil || len(finalists) != 1 || finalists[0].params != "b" || fits[1].fits != 4 || fits[0].fits != 1 {
+	if err != nil || len(finalists) != 1 || finalists[0].params.String() != "b" || fits[1].fits != 4 || fits[0].fits != 1 {
 		t.Errorf("with a small budget: %d finalists, fits %d and %d (%v)", len(finalists), fits[0].fits, fits[1].fits, err)
 	}
 }

@@ -1,9 +1,9 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
@@ -27,7 +27,7 @@ type Drift struct {
 	// cohorts.
 	AUC, Gap metrics.Interval
 	// Warnings say in words what decays beyond chance.
-	Warnings []string
+	Warnings []phrase.Phrase
 }
 
 const (
@@ -54,11 +54,11 @@ func driftOf(day0 []int, p []float64, y []bool) Drift {
 
 func (d *Drift) warn() {
 	if d.AUC.High < 0 {
-		d.Warnings = append(d.Warnings, fmt.Sprintf("The model decays: its AUC changes by %+.3f in four weeks (95 %% interval %+.3f to %+.3f) on users "+
+		d.Warnings = append(d.Warnings, phrase.Of("The model decays: its AUC changes by %+.3f in four weeks (95 %% interval %+.3f to %+.3f) on users "+
 			"newer than those it learnt from. Train more often, or on newer users.", d.AUC.Value, d.AUC.Low, d.AUC.High))
 	}
 	if d.Gap.Low > 0 || d.Gap.High < 0 {
-		d.Warnings = append(d.Warnings, fmt.Sprintf("The probabilities drift: the share who revisit, less what the model says, changes by %+.1f points "+
+		d.Warnings = append(d.Warnings, phrase.Of("The probabilities drift: the share who revisit, less what the model says, changes by %+.1f points "+
 			"in four weeks (95 %% interval %+.1f to %+.1f). Train more often.", 100*d.Gap.Value, 100*d.Gap.Low, 100*d.Gap.High))
 	}
 }

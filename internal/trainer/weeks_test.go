@@ -2,8 +2,11 @@ package trainer
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 func TestCohortsCoverEveryUserOnce(t *testing.T) {
@@ -53,7 +56,7 @@ func TestDriftOfADecayingModel(t *testing.T) {
 		p[i] = (1-fade)*p[i] + fade*truth(planted(3000, 9), 3000)[i%10*7]
 	}
 	d := driftOf(table.Day0, p, table.Y)
-	if !(d.AUC.High < 0) || len(d.Warnings) == 0 || !strings.Contains(d.Warnings[0], "decays") {
+	if !(d.AUC.High < 0) || len(d.Warnings) == 0 || !strings.Contains(d.Warnings[0].String(), "decays") {
 		t.Errorf("a model that fades: AUC %v, warnings %q", d.AUC, d.Warnings)
 	}
 }
@@ -65,7 +68,7 @@ func TestDriftOfTheBaseRate(t *testing.T) {
 		p[i] = math.Max(0.01, p[i]-0.3*float64(i)/float64(len(p)))
 	}
 	d := driftOf(table.Day0, p, table.Y)
-	if !(d.Gap.Low > 0) || !strings.Contains(strings.Join(d.Warnings, " "), "probabilities drift") {
+	if !(d.Gap.Low > 0) || !slices.ContainsFunc(d.Warnings, func(w phrase.Phrase) bool { return strings.Contains(w.String(), "probabilities drift") }) {
 		t.Errorf("probabilities that fall behind: gap %v, warnings %q", d.Gap, d.Warnings)
 	}
 }

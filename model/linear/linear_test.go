@@ -161,7 +161,7 @@ func TestOddsRatios(t *testing.T) {
 		{"channel = paid", "yes against no", math.Exp(-2)},
 	}
 	for i, w := range want {
-		if got[i].Name != w.name || got[i].Per != w.per || math.Abs(got[i].Ratio.Value-w.ratio) > 1e-12 {
+		if got[i].Name.String() != w.name || got[i].Per.String() != w.per || math.Abs(got[i].Ratio.Value-w.ratio) > 1e-12 {
 			t.Errorf("odds ratio %d = %+v, want %+v", i, got[i], w)
 		}
 	}

@@ -3,16 +3,17 @@ package linear
 import (
 	"math"
 
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
 )
 
 // OddsRatio is by how much a term multiplies the odds of revisiting, other terms equal.
 type OddsRatio struct {
 	// Column is the term's column, Name a readable name of the term: the field, with the level or the kind where it matters.
-	Column int    `json:"column"`
-	Name   string `json:"name"`
+	Column int           `json:"column"`
+	Name   phrase.Phrase `json:"name"`
 	// Per is the step that the ratio belongs to: "1 SD", "1 SD of log(1+x)", or "yes against no".
-	Per string `json:"per"`
+	Per phrase.Phrase `json:"per"`
 	// Ratio has a 95 % Wald interval, NaN where the standard error is not known. Under an L2 penalty both are drawn towards 1.
 	Ratio metrics.Interval `json:"ratio"`
 }
@@ -24,19 +25,20 @@ func (m *Model) OddsRatios() []OddsRatio {
 	out := make([]OddsRatio, len(m.Terms))
 	for k := range m.Terms {
 		t := &m.Terms[k]
-		o := OddsRatio{Column: t.Column, Name: m.Fields[t.Column].Name}
+		field := m.Fields[t.Column].Name
+		o := OddsRatio{Column: t.Column, Name: phrase.Name(field), Per: phrase.Of("yes against no")}
 		unit := 1 / t.Scale
 		switch t.Kind {
 		case Number:
-			o.Per, unit = "1 SD", 1
+			o.Per, unit = phrase.Of("1 SD"), 1
 		case Log:
-			o.Per, unit = "1 SD of log(1+x)", 1
+			o.Per, unit = phrase.Of("1 SD of log(1+x)"), 1
 		case Missing:
-			o.Per, o.Name = "yes against no", o.Name+" is missing"
+			o.Name = phrase.Of("%s is missing", field)
 		case Level:
-			o.Per, o.Name = "yes against no", o.Name+" = "+m.Fields[t.Column].Levels[t.Level]
+			o.Name = phrase.Name(field + " = " + m.Fields[t.Column].Levels[t.Level])
 		case Did:
-			o.Per, o.Name = "yes against no", o.Name+" > 0"
+			o.Name = phrase.Name(field + " > 0")
 		}
 		o.Ratio = metrics.Interval{Value: math.Exp(t.Weight * unit), Low: math.NaN(), High: math.NaN()}
 		if t.StdErr > 0 {

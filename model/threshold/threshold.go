@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // The kinds of Rule.
@@ -85,18 +87,20 @@ func (r Rule) String() string {
 }
 
 // Sentence says the rule in words, for people.
-func (r Rule) Sentence() string {
-	switch r.Kind {
-	case F1:
-		return "where precision and recall are best together (the highest F1)"
-	case Cost:
-		return "where missing a user who revisits costs " + number(r.CostRatio) + " times what a false alarm costs"
-	case Capacity:
-		return "where the top " + number(percent(r.Share)) + " % of the users are a yes"
-	case BreakEven:
-		return "where as many users are said to revisit as do"
+func (r Rule) Sentence() phrase.Phrase {
+	switch {
+	case r.Kind == F1:
+		return phrase.Of("where precision and recall are best together (the highest F1)")
+	case r.Kind == Cost && r.CostRatio == 1:
+		return phrase.Of("where missing a user who revisits costs what a false alarm costs")
+	case r.Kind == Cost:
+		return phrase.Of("where missing a user who revisits costs %s times what a false alarm costs", number(r.CostRatio))
+	case r.Kind == Capacity:
+		return phrase.Of("where the top %s %% of the users are a yes", number(percent(r.Share)))
+	case r.Kind == BreakEven:
+		return phrase.Of("where as many users are said to revisit as do")
 	}
-	return "set by hand"
+	return phrase.Of("set by hand")
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

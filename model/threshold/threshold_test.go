@@ -34,7 +34,7 @@ func TestParse(t *testing.T) {
 		if got.String() != text {
 			t.Errorf("%+v is written %q, want %q", got, got.String(), text)
 		}
-		if got.Sentence() == "" || strings.Contains(got.Sentence(), "%!") {
+		if said := got.Sentence().String(); said == "" || strings.Contains(said, "%!") {
 			t.Errorf("%q in words: %q", text, got.Sentence())
 		}
 	}
