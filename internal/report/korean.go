@@ -3,7 +3,10 @@ package report
 import "maps"
 
 // korean are the translations of the page's and its figures' phrases, by their English formats.
-var korean = joined(koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney, koreanMoments, koreanLower, koreanRun)
+var korean = joined(
+	koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney,
+	koreanMoments, koreanLower, koreanRun, koreanSegments,
+)
 
 // catalog is a part of the translations from its pairs, English format first; no format may stand twice.
 func catalog(pairs [][2]string) map[string]string {

@@ -9,6 +9,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/internal/curves"
 	"github.com/Koalajuni/Calback-Data-ML/internal/moments"
 	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
+	"github.com/Koalajuni/Calback-Data-ML/internal/segments"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/model/explain"
 	"github.com/Koalajuni/Calback-Data-ML/model/linear"
@@ -32,6 +33,8 @@ type Matters struct {
 	Curves []curves.Curve
 	// Moments are the actions that may be why people revisit, nil where they were not looked for.
 	Moments *moments.Result
+	// Segments are kinds of people by what they did in their first week, nil where they were not looked for.
+	Segments *segments.Result
 }
 
 // matters asks the chosen model on the newest users.
@@ -73,7 +76,10 @@ func (r *run) describe(ctx context.Context) (err error) {
 	if err := r.truth(); err != nil {
 		return err
 	}
-	return r.spending(ctx)
+	if err := r.spending(ctx); err != nil {
+		return err
+	}
+	return r.segments(ctx)
 }
 
 // curves follow the labelled users, where there are any.

@@ -121,7 +121,7 @@ func (r *run) rebuilt(rec Record) report.Data {
 	then := rec.Report
 	d := report.Data{
 		Meta: then.Meta, Summary: r.reportSummary(), Retention: r.reportRetention(), Spend: reportSpend(r.Spend, r.Advice), Truth: reportTruth(r.CameTrue),
-		Moments: reportMoments(r.Matters.Moments), Quality: then.Quality, Matters: r.reportMatters(), Leakage: then.Leakage, DataQuality: r.reportDataQuality(),
+		Moments: reportMoments(r.Matters.Moments), Segments: reportSegments(r.Matters.Segments), Quality: then.Quality, Matters: r.reportMatters(), Leakage: then.Leakage, DataQuality: r.reportDataQuality(),
 	}
 	d.Matters.Odds = then.Matters.Odds
 	d.Meta.AsOf, d.Meta.From, d.Meta.To = localTime(r.Plan.AsOf, r.Plan.Zone), r.Source.FirstDay, r.Source.LastDay

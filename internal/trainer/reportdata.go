@@ -56,6 +56,7 @@ func (r *run) reportData() report.Data {
 		Summary:     r.reportSummary(),
 		Retention:   r.reportRetention(),
 		Moments:     reportMoments(r.Matters.Moments),
+		Segments:    reportSegments(r.Matters.Segments),
 		Spend:       reportSpend(r.Spend, r.Advice),
 		Quality:     r.reportQuality(),
 		Matters:     r.reportMatters(),
