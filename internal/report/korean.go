@@ -3,7 +3,7 @@ package report
 import "maps"
 
 // korean are the translations of the page's and its figures' phrases, by their English formats.
-var korean = joined(koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney, koreanMoments)
+var korean = joined(koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney, koreanMoments, koreanExplain)
 
 // catalog is a part of the translations from its pairs, English format first; no format may stand twice.
 func catalog(pairs [][2]string) map[string]string {
