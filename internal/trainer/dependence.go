@@ -26,14 +26,58 @@ const (
 
 // contributions asks the model once what each feature adds to the scores, and tells all that the report says of it.
 func (r *run) contributions(ctx context.Context, p model.Predictor, d model.Data, opt explain.Options) error {
+	opt.Grains = r.grains()
 	c, err := explain.Contribute(ctx, p, d.X, opt)
 	if err != nil {
 		return fmt.Errorf("measure what moves the score: %w", err)
 	}
+	subjects := r.subjects(opt.Groups)
 	r.Matters.Effects = c.Effects()
-	r.Matters.Dependence = c.Dependences(mostDependences)
-	r.Matters.Reasons = c.Reasons(d.Y, opt.Groups, mostReasons)
+	r.Matters.Dependence = c.Dependences(subjects, mostDependences)
+	r.Matters.Reasons = c.Reasons(d.Y, subjects, mostReasons)
 	return nil
+}
+
+// grains are the steps that readers think in: nobody plans by seconds since the first visit, and an exact share is one person's.
+func (r *run) grains() []float64 {
+	of := map[string]float64{"hours": 1, "ms": msPerMinute, "share": 0.05, "score": 0.25}
+	out := make([]float64, len(r.Set.Features))
+	for j, f := range r.Set.Features {
+		out[j] = of[f.Unit]
+	}
+	return out
+}
+
+// subjects are the groups with the other features of their actions, so that the report tells of each action once: how often it was done
+// and how soon say much the same.
+func (r *run) subjects(groups [][]int) [][]int {
+	of := make([]int, len(r.Set.Features))
+	for j := range of {
+		of[j] = j
+	}
+	one := func(a, b int) {
+		from, to := of[a], of[b]
+		for j := range of {
+			if of[j] == from {
+				of[j] = to
+			}
+		}
+	}
+	for _, g := range groups {
+		for _, j := range g {
+			one(j, g[0])
+		}
+	}
+	for j, f := range r.Set.Features {
+		if first := slices.IndexFunc(r.Set.Features, func(g features.Feature) bool { return g.Action == f.Action }); f.Action != "" {
+			one(j, first)
+		}
+	}
+	out := make([][]int, len(of))
+	for j, k := range of {
+		out[k] = append(out[k], j)
+	}
+	return out
 }
 
 // reportImportance is that of a feature, or of a group under the name of its strongest member.

@@ -52,7 +52,9 @@ func TestReasonWords(t *testing.T) {
 		{below(9), features.Distinct{Field: "name"}, "fewer than 9 different things done in the first week"},
 		{below(1), features.Since{}, "a visit on the last day of the first week"},
 		{from(3), features.Since{}, "no visit in the last 3 days of the first week"},
-		{below(0.5), features.Until{Of: meet}, "meet first within 30 minutes of the first visit"},
+		{below(1), features.Until{Of: meet}, "meet within an hour of the first visit"},
+		{below(24), features.Until{Of: meet}, "meet within 24 hours of the first visit"},
+		{from(1), features.Until{Of: meet}, "meet, but not in the first hour"},
 		{from(26), features.Until{Of: meet}, "meet, but not in the first 26 hours"},
 		{missing, features.Until{Of: meet}, "no meet in the first week"},
 		{any, features.Until{Of: meet}, "meet at least once in the first week"},
@@ -151,5 +153,34 @@ func TestReportReasonsAndGroups(t *testing.T) {
 	}
 	if alone := r.reportImportance(explain.Importance{Columns: []int{0}, Name: "n_meet"}); alone.Members != nil || alone.Label.String() != "times of meet" {
 		t.Errorf("a feature alone is %+v", alone)
+	}
+}
+
+// Features of one action are one subject, and so is all that hangs together with one of them.
+func TestSubjects(t *testing.T) {
+	r := &run{Result: &Result{}}
+	r.Set = &features.Set{Features: []features.Feature{
+		{Name: "visit_days"},
+		{Name: "n_meet", Action: "meet"},
+		{Name: "hours_to_meet", Action: "meet", Unit: "hours"},
+		{Name: "n_share", Action: "share"},
+		{Name: "screen_meet"},
+		{Name: "sessions"},
+		{Name: "share_night", Unit: "share"},
+	}}
+	want := map[int]int{0: 2, 1: 3, 2: 3, 3: 1, 4: 3, 5: 2, 6: 1}
+	seen := 0
+	for _, g := range r.subjects([][]int{{0, 5}, {1, 4}}) {
+		for _, j := range g {
+			if seen++; len(g) != want[j] {
+				t.Errorf("feature %d is in %v, want %d together", j, g, want[j])
+			}
+		}
+	}
+	if seen != 7 {
+		t.Errorf("%d features in all subjects, want each of 7 once", seen)
+	}
+	if got := r.grains(); !slices.Equal(got, []float64{0, 0, 1, 0, 0, 0, 0.05}) {
+		t.Errorf("grains %v", got)
 	}
 }

@@ -165,16 +165,12 @@ func (c cut) since(f features.Filter) phrase.Phrase {
 		phrase.Of("no visit in the last %d days of the first week", n))
 }
 
-// until is hours, told in minutes where they are fewer than one.
 func (c cut) until(event string) phrase.Phrase {
-	if c.at < 1 {
-		n := tenths(60 * c.at)
-		return either(c.below, phrase.Of("%s first within %s minutes of the first visit", event, n),
-			phrase.Of("%s, but not in the first %s minutes", event, n))
+	n := c.whole()
+	if n == 1 {
+		return either(c.below, phrase.Of("%s within an hour of the first visit", event), phrase.Of("%s, but not in the first hour", event))
 	}
-	n := tenths(c.at)
-	return either(c.below, phrase.Of("%s first within %s hours of the first visit", event, n),
-		phrase.Of("%s, but not in the first %s hours", event, n))
+	return either(c.below, phrase.Of("%s within %d hours of the first visit", event, n), phrase.Of("%s, but not in the first %d hours", event, n))
 }
 
 func (c cut) clock(part string) phrase.Phrase {

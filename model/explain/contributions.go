@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
 	"github.com/Koalajuni/Calback-Data-ML/model/metrics"
@@ -15,8 +16,9 @@ const normal95 = 1.959963984540054
 // Contributions are what each column adds to the score of each row, in log-odds: SHAP values for trees, terms for a linear model.
 // They are worked out once, for all that is told of them.
 type Contributions struct {
-	// whole are the rows that were given, rows those that contributions are known of.
-	whole, rows *model.Matrix
+	// whole are the rows that were given, rows those that contributions are known of, steps the latter in grains.
+	whole, rows, steps *model.Matrix
+	grains             []float64
 	// added stands row by row.
 	added []float64
 }
@@ -30,7 +32,11 @@ func Contribute(ctx context.Context, p model.Predictor, x *model.Matrix, opt Opt
 	if x.Rows() == 0 {
 		return nil, fmt.Errorf("contributions: %w", model.ErrEmpty)
 	}
-	c := &Contributions{whole: x, rows: x.Take(spread(x.Rows(), opt.Rows))}
+	c := &Contributions{whole: x, rows: x.Take(spread(x.Rows(), opt.Rows)), grains: opt.Grains}
+	c.steps = &model.Matrix{Columns: slices.Clone(c.rows.Columns)}
+	for j := range c.steps.Columns {
+		c.steps.Columns[j].Values = c.inSteps(j, c.rows.Columns[j].Values)
+	}
 	rows, width := c.rows.Rows(), len(x.Columns)
 	c.added = make([]float64, rows*width)
 	const part = 256
@@ -44,6 +50,35 @@ func Contribute(ctx context.Context, p model.Predictor, x *model.Matrix, opt Opt
 		return nil, fmt.Errorf("contributions: %w", err)
 	}
 	return c, nil
+}
+
+// grain is the step of column j, 1 where it has none.
+func (c *Contributions) grain(j int) float64 {
+	if j < len(c.grains) && c.grains[j] > 0 {
+		return c.grains[j]
+	}
+	return 1
+}
+
+// inSteps counts whole steps in values of column j, which leaves the values of a column without a grain as they are.
+func (c *Contributions) inSteps(j int, values []float32) []float32 {
+	if j >= len(c.grains) || c.grains[j] <= 0 {
+		return values
+	}
+	out := make([]float32, len(values))
+	for i, v := range values {
+		// A value that lies on a step but for rounding is on it.
+		out[i] = float32(math.Floor(float64(v)/c.grains[j] + 1e-6))
+	}
+	return out
+}
+
+// fromSteps is the value of column j at a number of steps, without what binary fractions add.
+func (c *Contributions) fromSteps(j int, steps float64) float64 {
+	if c.grain(j) == 1 {
+		return steps
+	}
+	return math.Round(steps*c.grain(j)*1e9) / 1e9
 }
 
 // of are the contributions of column j, a row each.

@@ -21,13 +21,13 @@ type Dependence struct {
 	// Points are in the order of the values; levels by falling number of rows; the rows without a value are last.
 	Points []Point
 	// With is the number column whose cut at Split changes the contributions most, -1 where none does clearly. Low are the rows at or
-	// under Split, High those above, in bins of Points; rows without a value of With are in neither.
+	// under Split, in steps of its grain, High those above, in bins of Points; rows without a value of With are in neither.
 	With      int
 	Split     float64
 	Low, High []Point
 }
 
-// Point is the rows with values from From to To, both included, or with a level of a category, -1 for a number, or without a value.
+// Point is the rows with values from From to To, both included and rounded down to the grain, or with a level of a category, -1 for a number, or without a value.
 type Point struct {
 	From, To float64
 	Level    int
@@ -43,32 +43,56 @@ type group struct {
 	at []int
 }
 
-// Dependences are those of the strongest columns, at most most of them, the strongest first. A column whose contributions are 0, or of
-// which fewer than two bins can be told, is left out.
-func (c *Contributions) Dependences(most int) []Dependence {
+// Dependences are those of the strongest columns, at most most of them, the strongest first. Of the columns of a group only the strongest
+// is told. A column whose contributions are 0, or of which fewer than two bins can be told, is left out.
+func (c *Contributions) Dependences(groups [][]int, most int) []Dependence {
 	effects := c.Effects()
 	strong := effects[:min(len(effects), mostPartners)]
 	var out []Dependence
-	for _, e := range effects {
-		if len(out) == most || e.Size.Value == 0 {
-			break
-		}
-		if d, ok := c.dependence(e.Column, strong); ok {
+	c.eachSubject(groups, effects, func(j int) (told, more bool) {
+		d, ok := c.dependence(j, strong)
+		if ok {
 			out = append(out, d)
 		}
-	}
+		return ok, len(out) < most
+	})
 	return out
+}
+
+// eachSubject goes through the columns from the strongest on, without those of a group of which one has been told, until tell wants no
+// more or contributions are 0.
+func (c *Contributions) eachSubject(groups [][]int, effects []Effect, tell func(j int) (told, more bool)) {
+	done := make([]bool, len(c.rows.Columns))
+	for _, e := range effects {
+		if e.Size.Value == 0 {
+			return
+		}
+		if done[e.Column] {
+			continue
+		}
+		told, more := tell(e.Column)
+		if !more {
+			return
+		}
+		for _, g := range groups {
+			if told && slices.Contains(g, e.Column) {
+				for _, j := range g {
+					done[j] = true
+				}
+			}
+		}
+	}
 }
 
 func (c *Contributions) dependence(j int, strong []Effect) (Dependence, bool) {
 	d := Dependence{Column: j, With: -1}
 	moves := c.of(j)
-	groups := bins(c.rows.Columns[j])
+	groups := bins(c.steps.Columns[j])
 	if len(groups) < 2 {
 		return d, false
 	}
 	if i, ok := c.interaction(j, moves, groups, strong); ok {
-		d.With, d.Split = i.with, i.split
+		d.With, d.Split = i.with, c.fromSteps(i.with, i.split)
 		groups = i.groups
 		for _, g := range groups {
 			low, high := i.halves(g)
@@ -77,6 +101,11 @@ func (c *Contributions) dependence(j int, strong []Effect) (Dependence, bool) {
 	}
 	for _, g := range groups {
 		d.Points = told(d.Points, g, g.at, moves)
+	}
+	for _, points := range [][]Point{d.Points, d.Low, d.High} {
+		for k := range points {
+			points[k].From, points[k].To = c.fromSteps(j, points[k].From), c.fromSteps(j, points[k].To)
+		}
 	}
 	return d, true
 }

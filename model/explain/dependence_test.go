@@ -82,7 +82,7 @@ func TestDependenceOfAnAdditiveModel(t *testing.T) {
 	})
 	for seed := range uint64(20) {
 		c := contribute(t, additive, sample(seed, 3000))
-		got := c.Dependences(5)
+		got := c.Dependences(nil, 5)
 		if len(got) != 5 {
 			t.Fatalf("seed %d: %d columns, want all 5", seed, len(got))
 		}
@@ -119,7 +119,7 @@ func TestDependenceFindsWhatChangesIt(t *testing.T) {
 		dst[1], dst[2], dst[3] = 0.2*float64(row[1]), 0.2*float64(row[2]), 0.2*float64(row[3])-0.1
 	})
 	for seed := range uint64(20) {
-		d := contribute(t, interacting, sample(seed, 3000)).Dependences(1)[0]
+		d := contribute(t, interacting, sample(seed, 3000)).Dependences(nil, 1)[0]
 		if d.Column != 0 || d.With != 3 || d.Split != 0 {
 			t.Fatalf("seed %d: column %d with %d cut at %v, want the count with did cut at 0", seed, d.Column, d.With, d.Split)
 		}
@@ -146,7 +146,7 @@ func TestDependenceOfALinearModel(t *testing.T) {
 		{Column: 0, Kind: linear.Did, Mean: 0.4, Scale: 1, Weight: 1},
 		{Column: 1, Kind: linear.Number, Mean: 0, Scale: 1, Weight: -0.5},
 	}}
-	got := contribute(t, m, x).Dependences(6)
+	got := contribute(t, m, x).Dependences(nil, 6)
 	if len(got) != 2 || got[0].With >= 0 || got[1].With >= 0 {
 		t.Fatalf("%+v, want two columns without interactions", got)
 	}
@@ -239,7 +239,7 @@ func TestDependenceOfLevels(t *testing.T) {
 		}
 		dst[3] = 0.1 * float64(row[3])
 	})
-	d := contribute(t, p, x).Dependences(1)[0]
+	d := contribute(t, p, x).Dependences(nil, 1)[0]
 	// Fewer than ten friends remain and are left out; the levels stand by their rows, the missing last.
 	if len(d.Points) != 3 || d.Points[0].Level != 0 || d.Points[1].Level != 1 || !d.Points[2].Missing || d.Points[2].Mean.Value != -2 {
 		t.Fatalf("points %+v", d.Points)
@@ -270,7 +270,7 @@ func TestDependenceTellsNothingOfAFew(t *testing.T) {
 			}
 		})
 		c := contribute(t, p, x)
-		for _, d := range c.Dependences(5) {
+		for _, d := range c.Dependences(nil, 5) {
 			if d.With >= 0 {
 				halved++
 			}
@@ -317,7 +317,7 @@ func TestDependencesAndReasonsForAnyNumberOfProcessors(t *testing.T) {
 	for _, n := range []int{1, 2, 8} {
 		runtime.GOMAXPROCS(n)
 		c := contribute(t, p, x)
-		got, reasons := c.Dependences(6), c.Reasons(y, nil, 6)
+		got, reasons := c.Dependences(nil, 6), c.Reasons(y, nil, 6)
 		if first == nil {
 			first, firstReasons = got, reasons
 		}

@@ -5,7 +5,7 @@ const (
 	mostPartners = 10
 	// clearPart is the part that it must explain of what a column's own values leave of its contributions' variance, weightyPart of
 	// that variance as a whole. Noise would explain about one part in a hundred of the first with 8 bins of 1,000 rows.
-	clearPart, weightyPart = 0.1, 0.01
+	clearPart, weightyPart = 0.1, 0.05
 )
 
 // interaction is a column's cut that changes the contributions of another.
@@ -24,7 +24,7 @@ func (c *Contributions) interaction(j int, moves []float64, groups []group, stro
 	rest := remainder(c.rows.Columns[j].Values, c.rows.Columns[j].Category(), moves)
 	most := max(clearPart*squares(rest), weightyPart*squares(centred(moves)))
 	for _, e := range strong {
-		col := c.rows.Columns[e.Column]
+		col := c.steps.Columns[e.Column]
 		if e.Column == j || col.Category() || e.Size.Value == 0 {
 			continue
 		}

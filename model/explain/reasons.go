@@ -41,40 +41,24 @@ func (r *Reason) holds(v float32) bool {
 // larger mean contribution is told. Of the columns of a group only the strongest is told. Both sides hold ten rows and a fiftieth of
 // them. Y are the labels of all rows; they do not choose the cut.
 func (c *Contributions) Reasons(y []bool, groups [][]int, most int) []Reason {
-	alike := make([]int, len(c.rows.Columns))
-	for j := range alike {
-		alike[j] = -1
-	}
-	for k, g := range groups {
-		for _, j := range g {
-			alike[j] = k
-		}
-	}
-	told := map[int]bool{}
 	var out []Reason
-	for _, e := range c.Effects() {
-		if len(out) == most || e.Size.Value == 0 {
-			break
+	c.eachSubject(groups, c.Effects(), func(j int) (told, more bool) {
+		r, ok := c.reason(j)
+		if ok {
+			c.count(&r, y)
+			r.From, r.Below = c.fromSteps(j, r.From), c.fromSteps(j, r.Below)
 		}
-		if k := alike[e.Column]; k >= 0 && told[k] {
-			continue
-		}
-		r, ok := c.reason(e.Column)
-		if !ok {
-			continue
-		}
-		told[alike[e.Column]] = true
-		c.count(&r, y)
-		if r.Rows >= smallestPart && len(y)-r.Rows >= smallestPart {
+		if ok = ok && r.Rows >= smallestPart && len(y)-r.Rows >= smallestPart; ok {
 			out = append(out, r)
 		}
-	}
+		return ok, len(out) < most
+	})
 	return out
 }
 
 // count finds the part among all rows.
 func (c *Contributions) count(r *Reason, y []bool) {
-	for i, v := range c.whole.Columns[r.Column].Values {
+	for i, v := range c.inSteps(r.Column, c.whole.Columns[r.Column].Values) {
 		if r.holds(v) {
 			r.Rows++
 			if y[i] {
@@ -88,7 +72,7 @@ func (c *Contributions) count(r *Reason, y []bool) {
 // cannot be told from 0.
 func (c *Contributions) reason(j int) (Reason, bool) {
 	moves := c.of(j)
-	values := c.rows.Columns[j].Values
+	values := c.steps.Columns[j].Values
 	best, most := Reason{}, 0.0
 	for _, sides := range c.cuts(j) {
 		var means [2]metrics.Interval
@@ -116,7 +100,7 @@ func (c *Contributions) reason(j int) (Reason, bool) {
 
 // cuts are the ways to part the rows of column j in two: by number, by level, and by having a value.
 func (c *Contributions) cuts(j int) [][2]Reason {
-	col := c.rows.Columns[j]
+	col := c.steps.Columns[j]
 	open := Reason{Column: j, From: math.Inf(-1), Below: math.Inf(1), Level: -1}
 	with := func(change func(*Reason)) Reason {
 		r := open

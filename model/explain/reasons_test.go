@@ -1,7 +1,9 @@
 package explain
 
 import (
+	"context"
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/Koalajuni/Calback-Data-ML/model"
@@ -151,5 +153,54 @@ func TestBetween(t *testing.T) {
 		if got := between(c.low, c.high); math.Abs(got-c.want) > 1e-12*math.Abs(c.want) || got <= c.low || got > c.high {
 			t.Errorf("between %v and %v: %v, want %v", c.low, c.high, got, c.want)
 		}
+	}
+}
+
+// Values are told in whole steps: 0.25 for the first column, 60,000 for the second, as they are for the third.
+func TestGrains(t *testing.T) {
+	x := &model.Matrix{Columns: []model.Column{number("share"), number("ms"), number("count")}}
+	y := make([]bool, 1000)
+	for i := range 1000 {
+		x.Columns[0].Values = append(x.Columns[0].Values, float32(i)/1000)
+		x.Columns[1].Values = append(x.Columns[1].Values, float32(i)*600)
+		x.Columns[2].Values = append(x.Columns[2].Values, float32(i%3))
+		y[i] = i >= 700
+	}
+	p := formula(func(dst []float64, row []float32) {
+		if row[0] >= 0.75 {
+			dst[0] = 3
+		}
+		if row[1] >= 420_000 {
+			dst[1] = 2
+		}
+		dst[2] = float64(row[2]) / 10
+	})
+	opt := Defaults()
+	opt.Rows, opt.Grains = 1000, []float64{0.25, 60_000}
+	c, err := Contribute(context.Background(), p, x, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := c.Reasons(y, nil, 6)
+	if len(reasons) != 3 || reasons[0].From != 0.75 || reasons[0].Rows != 250 || reasons[1].From != 420_000 || reasons[1].Rows != 300 ||
+		reasons[1].Positives != 300 || reasons[2].From != 1 && reasons[2].From != 2 {
+		t.Errorf("reasons %+v", reasons)
+	}
+	d := c.Dependences(nil, 6)
+	var share, ms [][2]float64
+	for _, v := range d[0].Points {
+		share = append(share, [2]float64{v.From, v.To})
+	}
+	for _, v := range d[1].Points {
+		ms = append(ms, [2]float64{v.From, v.To})
+	}
+	if want := [][2]float64{{0, 0}, {0.25, 0.25}, {0.5, 0.5}, {0.75, 0.75}}; !reflect.DeepEqual(share, want) {
+		t.Errorf("shares in bins %v, want %v", share, want)
+	}
+	if len(ms) != 8 || ms[0] != [2]float64{0, 60_000} && ms[0] != [2]float64{0, 0} || ms[7][1] != 540_000 {
+		t.Errorf("times in bins %v", ms)
+	}
+	if got := c.Dependences([][]int{{0, 1}}, 6); len(got) != 2 || got[1].Column != 2 {
+		t.Errorf("of two that hang together: %+v", got)
 	}
 }
