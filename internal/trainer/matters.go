@@ -22,6 +22,9 @@ type Matters struct {
 	Permutation []explain.Importance
 	// Effects are the mean contributions on the newest users, the largest first.
 	Effects []explain.Effect
+	// Dependence and Reasons tell of the same contributions how they go with the features' values, and whose they are.
+	Dependence []explain.Dependence
+	Reasons    []explain.Reason
 	// Odds are empty where logistic regression was not fitted.
 	Odds []linear.OddsRatio
 	// Attributions are what BigQuery says of a model that lives there, the largest first: mean absolute contributions in log-odds.
@@ -43,13 +46,13 @@ func (r *run) matters(ctx context.Context) (err error) {
 	test := r.Table.Data(r.Split.Test)
 	opt := explain.Defaults()
 	opt.Rows, opt.Repeats = importanceRows, 3
-	opt.Seed, opt.Probability = r.Seed, chosen.Calibration.Probability
+	opt.Seed, opt.Probability, opt.Groups = r.Seed, chosen.Calibration.Probability, explain.Correlated(test.X, alike, importanceRows)
 	if r.Matters.Permutation, err = explain.Permutation(ctx, chosen.Predictor, test, opt); err != nil {
 		return fmt.Errorf("measure what the model leans on: %w", err)
 	}
 	opt.Rows = effectRows
-	if r.Matters.Effects, err = explain.Effects(ctx, chosen.Predictor, test.X, opt); err != nil {
-		return fmt.Errorf("measure what moves the score: %w", err)
+	if err := r.contributions(ctx, chosen.Predictor, test, opt); err != nil {
+		return err
 	}
 	for _, e := range r.Entrants {
 		if m, ok := e.Predictor.(*linear.Model); ok && e.Family == "logit" {

@@ -323,11 +323,9 @@ func (r *run) reportMatters() report.Matters {
 	}
 	out.Rows, out.EffectRows = min(len(r.Split.Test), importanceRows), min(len(r.Split.Test), effectRows)
 	for _, p := range r.Matters.Permutation {
-		out.Importance = append(out.Importance, report.Importance{
-			Name: p.Name, Label: r.label(p.Columns[0]), Meaning: r.meaning(p.Columns...),
-			AUC: report.Interval(p.AUC), Null: report.Interval(p.NullAUC), Clear: p.Clear,
-		})
+		out.Importance = append(out.Importance, r.reportImportance(p))
 	}
+	out.Dependence, out.Reasons = r.reportDependence(), r.reportReasons()
 	for _, e := range r.Matters.Effects {
 		out.Effects = append(out.Effects, report.Effect{
 			Name: e.Name, Label: r.label(e.Column), Meaning: r.meaning(e.Column), Size: report.Interval(e.Size),

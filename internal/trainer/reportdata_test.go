@@ -155,7 +155,7 @@ func TestReportOfAWholeRun(t *testing.T) {
 	if diff := cmp.Diff(parts, d.Summary.Parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	if d.Matters.Odds[0].Name.String() != "shares" || d.Matters.Importance[0].Meaning.String() != "Days with a visit. Times shared." {
+	if d.Matters.Odds[0].Name.String() != "shares" || d.Matters.Importance[0].Meaning.String() != "Times shared." {
 		t.Errorf("what matters is %+v", d.Matters)
 	}
 }

@@ -3,7 +3,6 @@ package explain
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -30,31 +29,22 @@ type Effect struct {
 // Effects summarises the contributions over the rows of x, at most opt.Rows of them, the largest first. It returns the error of
 // a context that ends, and model.ErrEmpty, wrapped, without rows or columns.
 func Effects(ctx context.Context, p model.Predictor, x *model.Matrix, opt Options) ([]Effect, error) {
-	if err := opt.Validate(len(x.Columns)); err != nil {
+	c, err := Contribute(ctx, p, x, opt)
+	if err != nil {
 		return nil, err
 	}
-	if x.Rows() == 0 {
-		return nil, fmt.Errorf("effects: %w", model.ErrEmpty)
-	}
-	x = x.Take(spread(x.Rows(), opt.Rows))
-	rows, width := x.Rows(), len(x.Columns)
-	added := make([]float64, rows*width)
-	const part = 256
-	err := each(ctx, (rows+part-1)/part, func(k int) {
-		row := make([]float32, width)
-		for i := k * part; i < min(rows, (k+1)*part); i++ {
-			p.Contribute(added[i*width:(i+1)*width], x.Row(row, i))
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("effects: %w", err)
-	}
+	return c.Effects(), nil
+}
+
+// Effects are those of all columns, the largest first.
+func (c *Contributions) Effects() []Effect {
+	width := len(c.rows.Columns)
 	out := make([]Effect, width)
 	for j := range out {
-		out[j] = effect(j, x.Columns[j], added, width)
+		out[j] = effect(j, c.rows.Columns[j], c.added, width)
 	}
 	slices.SortStableFunc(out, func(a, b Effect) int { return cmp.Compare(b.Size.Value, a.Size.Value) })
-	return out, nil
+	return out
 }
 
 // effect reads column j out of the contributions, which stand row by row.
@@ -83,7 +73,7 @@ func effect(j int, c model.Column, added []float64, width int) Effect {
 	}
 	n := float64(len(c.Values))
 	mean := sum / n
-	half := 1.959963984540054 * math.Sqrt(math.Max(0, square/n-mean*mean)/n)
+	half := normal95 * math.Sqrt(math.Max(0, square/n-mean*mean)/n)
 	e.Size = metrics.Interval{Value: mean, Low: math.Max(0, mean-half), High: mean + half}
 	e.Direction = correlation(values, moves)
 	e.Missing /= math.Max(1, missing)

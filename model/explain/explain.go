@@ -27,6 +27,9 @@ type Options struct {
 	Probability func(score float64) float64
 	// Groups are columns to be shuffled together; columns that stand in none are shuffled alone. See Correlated.
 	Groups [][]int
+	// Grains are the steps that values of the columns are told in, such as 1 for whole hours: Dependences and Reasons round down to them.
+	// A column without one, or with 0, is told as it is.
+	Grains []float64
 }
 
 // Defaults are 5,000 rows, 5 repeats, 200 resamples and 200 label orders.
