@@ -2,7 +2,7 @@ package report
 
 // koreanExplain are the translations of what is told of the model's contributions: names of groups, and reasons in sentences.
 var koreanExplain = catalog([][2]string{
-	{"%s and %d like it", "%s 외 유사 지표 %d개"},
+	{"%s and %d like it", "%s 외 %d개"},
 	{"minutes in the foreground", "앱 사용 시간(분)"},
 
 	// When.

@@ -184,3 +184,26 @@ func TestSubjects(t *testing.T) {
 		t.Errorf("grains %v", got)
 	}
 }
+
+// wantPlantedReasons holds that most sentences are of the actions that the simulation makes causes, that creating a meeting begins to count
+// at the second (etl/sample), and that the people of each revisit more where the score is raised, less where it is lowered.
+func wantPlantedReasons(t *testing.T, r *Result) {
+	t.Helper()
+	causes := 0
+	for _, v := range r.Matters.Reasons {
+		f := r.Set.Features[v.Column]
+		if slices.Contains([]string{"meeting_create", "friend_add", "group_time_create", "meeting_accept"}, f.Action) {
+			causes++
+		}
+		rate := metrics.Wilson(v.Positives, v.Rows)
+		if v.Effect.Value > 0 && rate.High < r.Rule.BaseRate || v.Effect.Value < 0 && rate.Low > r.Rule.BaseRate {
+			t.Errorf("%s moves the score by %v, and %v of them revisit", f.Name, v.Effect, rate)
+		}
+		if f.Name == "n_meeting_create" && v.From != 2 && v.Below != 2 {
+			t.Errorf("meetings created count from %v, below %v; want 2", v.From, v.Below)
+		}
+	}
+	if causes < 2 || len(r.Matters.Dependence) != mostDependences {
+		t.Errorf("%d of %d reasons are about a cause, of %d dependences", causes, len(r.Matters.Reasons), len(r.Matters.Dependence))
+	}
+}

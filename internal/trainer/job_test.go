@@ -111,6 +111,7 @@ func TestJobFindsThePlantedTruth(t *testing.T) {
 		}
 	}
 	wantPlantedMoments(t, r)
+	wantPlantedReasons(t, r)
 	if causes < 3 {
 		t.Errorf("%d of the 10 most important columns are about a cause: %+v", causes, r.Matters.Permutation[:10])
 	}

@@ -33,6 +33,9 @@ func TestRebuiltReportIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if m := data.Matters; len(m.Dependence) < 3 || len(m.Reasons) < 3 {
+		t.Errorf("%d dependences and %d reasons were made again, want some to compare", len(m.Dependence), len(m.Reasons))
+	}
 	files, err := reportFiles(data)
 	if err != nil {
 		t.Fatal(err)

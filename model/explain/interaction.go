@@ -4,8 +4,9 @@ const (
 	// mostPartners is among how many of the strongest columns the one is looked for that changes another one's contributions.
 	mostPartners = 10
 	// clearPart is the part that it must explain of what a column's own values leave of its contributions' variance, weightyPart of
-	// that variance as a whole. Noise would explain about one part in a hundred of the first with 8 bins of 1,000 rows.
-	clearPart, weightyPart = 0.1, 0.05
+	// that variance as a whole: with less, the two halves' curves look like one. Noise would explain about one part in a hundred of the
+	// first with 8 bins of 1,000 rows.
+	clearPart, weightyPart = 0.1, 0.03
 )
 
 // interaction is a column's cut that changes the contributions of another.
