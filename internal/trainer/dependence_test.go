@@ -97,9 +97,10 @@ func TestReasonWordsOfTheDefaultSet(t *testing.T) {
 
 func explainedRun() *run {
 	r := &run{Result: &Result{Table: &Table{}}}
+	meet := features.Filter{Events: []string{"meet"}}
 	r.Set = &features.Set{Features: []features.Feature{
-		{Name: "n_meet", Label: "times of meet", Doc: "Times met.", Kind: features.Number, Expr: features.Count{Of: features.Filter{Events: []string{"meet"}}}},
-		{Name: "days_meet", Label: "days with meet", Doc: "Days with one.", Kind: features.Number, Expr: features.Days{Of: features.Filter{Events: []string{"meet"}}}},
+		{Name: "n_meet", Label: "times of meet", Doc: "Times met.", Kind: features.Number, Expr: features.Count{Of: meet}},
+		{Name: "days_meet", Label: "days with meet", Doc: "Days with one.", Kind: features.Number, Expr: features.Days{Of: meet}},
 		{Name: "engaged_ms", Label: "engaged ms", Kind: features.Number, Unit: "ms", Expr: features.Total{Param: "engaged_ms", How: "sum"}},
 		{Name: "channel", Label: "channel", Kind: features.Category, Expr: features.Pick{Field: "channel"}},
 	}}
@@ -114,7 +115,10 @@ func TestReportDependence(t *testing.T) {
 	number := explain.Point{From: 60_000, To: 120_000, Level: -1, Rows: 40, Mean: mean}
 	r.Matters.Dependence = []explain.Dependence{
 		{Column: 2, With: -1, Points: []explain.Point{number, {Missing: true, Level: -1, Rows: 12, Mean: mean}}},
-		{Column: 3, With: 2, Split: 90_000, Points: []explain.Point{{Level: 1, Rows: 30, Mean: mean}}, Low: []explain.Point{{Level: 1, Rows: 20, Mean: mean}}},
+		{
+			Column: 3, With: 2, Split: 90_000, Points: []explain.Point{{Level: 1, Rows: 30, Mean: mean}},
+			Low: []explain.Point{{Level: 1, Rows: 20, Mean: mean}},
+		},
 	}
 	nan := report.Number(math.NaN())
 	three := report.Interval(mean)
@@ -142,8 +146,9 @@ func TestReportReasonsAndGroups(t *testing.T) {
 	paid := explain.Reason{Column: 3, Level: 1, Effect: metrics.Interval{Value: -0.2}, Rows: 50, Positives: 10}
 	r.Matters.Reasons = []explain.Reason{few, paid}
 	got := r.reportReasons()
-	if len(got) != 2 || got[0].Words.String() != "meet fewer than 2 times in the first week" || got[0].Name != "n_meet" || got[0].Users != 100 ||
-		got[0].Effect != -0.4 || got[0].Rate.Value != 0.2 || !(got[0].Rate.Low < 0.2) || got[1].Words.String() != "channel is Paid Social" {
+	if len(got) != 2 || got[0].Words.String() != "meet fewer than 2 times in the first week" || got[0].Name != "n_meet" ||
+		got[0].Users != 100 || got[0].Effect != -0.4 || got[0].Rate.Value != 0.2 || !(got[0].Rate.Low < 0.2) ||
+		got[1].Words.String() != "channel is Paid Social" {
 		t.Errorf("reasons %+v", got)
 	}
 	group := r.reportImportance(explain.Importance{Columns: []int{0, 1}, Name: "n_meet + days_meet", Clear: true})
@@ -151,7 +156,8 @@ func TestReportReasonsAndGroups(t *testing.T) {
 		!slices.Equal(group.Members, []string{"n_meet", "days_meet"}) || !group.Clear {
 		t.Errorf("a group is %+v, want it under the name of the stronger", group)
 	}
-	if alone := r.reportImportance(explain.Importance{Columns: []int{0}, Name: "n_meet"}); alone.Members != nil || alone.Label.String() != "times of meet" {
+	alone := r.reportImportance(explain.Importance{Columns: []int{0}, Name: "n_meet"})
+	if alone.Members != nil || alone.Label.String() != "times of meet" {
 		t.Errorf("a feature alone is %+v", alone)
 	}
 }

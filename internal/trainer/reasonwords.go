@@ -25,24 +25,10 @@ func reasonWords(r explain.Reason, expr features.Expr, label phrase.Phrase, leve
 		return cutOf(r).until(until.Of.Events[0])
 	}
 	c := cutOf(r)
-	words := phrase.Phrase{}
-	switch x := expr.(type) {
-	case features.Count:
-		words = c.count(x.Of)
-	case features.Days:
-		words = c.days(x.Of)
-	case features.Distinct:
-		words = c.distinct(x)
-	case features.Since:
-		words = c.since(x.Of)
-	case features.Clock:
-		words = c.clock(x.Part)
-	case features.Total:
-		words = c.engaged(x)
-	case features.Share:
+	if _, share := expr.(features.Share); share {
 		return either(c.below, phrase.Of("%s below %s %%", label, tenths(100*c.at)), phrase.Of("%s at least %s %%", label, tenths(100*c.at)))
 	}
-	if !words.Empty() {
+	if words := c.words(expr); !words.Empty() {
 		return words
 	}
 	return either(c.below, phrase.Of("%s below %s", label, digits(c.at)), phrase.Of("%s at least %s", label, digits(c.at)))
@@ -66,6 +52,25 @@ func cutOf(r explain.Reason) cut {
 		return cut{r.Below, true}
 	}
 	return cut{r.From, false}
+}
+
+// words are those of what the feature counts, if there are any.
+func (c cut) words(expr features.Expr) phrase.Phrase {
+	switch x := expr.(type) {
+	case features.Count:
+		return c.count(x.Of)
+	case features.Days:
+		return c.days(x.Of)
+	case features.Distinct:
+		return c.distinct(x)
+	case features.Since:
+		return c.since(x.Of)
+	case features.Clock:
+		return c.clock(x.Part)
+	case features.Total:
+		return c.engaged(x)
+	}
+	return phrase.Phrase{}
 }
 
 // whole is the cut of a count.
@@ -170,7 +175,8 @@ func (c cut) until(event string) phrase.Phrase {
 	if n == 1 {
 		return either(c.below, phrase.Of("%s within an hour of the first visit", event), phrase.Of("%s, but not in the first hour", event))
 	}
-	return either(c.below, phrase.Of("%s within %d hours of the first visit", event, n), phrase.Of("%s, but not in the first %d hours", event, n))
+	return either(c.below, phrase.Of("%s within %d hours of the first visit", event, n),
+		phrase.Of("%s, but not in the first %d hours", event, n))
 }
 
 func (c cut) clock(part string) phrase.Phrase {

@@ -27,7 +27,8 @@ type Dependence struct {
 	Low, High []Point
 }
 
-// Point is the rows with values from From to To, both included and rounded down to the grain, or with a level of a category, -1 for a number, or without a value.
+// Point is the rows with values from From to To, both included and rounded down to the grain, or with a level of a category, -1 for a
+// number, or without a value.
 type Point struct {
 	From, To float64
 	Level    int
@@ -129,8 +130,8 @@ func bins(col model.Column) []group {
 	} else {
 		out = numberBins(col.Values)
 	}
-	if g := (group{Point: Point{Missing: true, Level: -1}, at: where(col.Values, func(v float32) bool { return v != v })}); len(g.at) >= smallestPart {
-		out = append(out, g)
+	if at := where(col.Values, func(v float32) bool { return v != v }); len(at) >= smallestPart {
+		out = append(out, group{Point{Missing: true, Level: -1}, at})
 	}
 	return out
 }

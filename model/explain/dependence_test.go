@@ -160,18 +160,19 @@ func TestDependenceOfALinearModel(t *testing.T) {
 func TestBins(t *testing.T) {
 	nan := float32(math.NaN())
 	many := func(v float32, n int) []float32 { return slices.Repeat([]float32{v}, n) }
+	of := func(parts ...[]float32) model.Column { return number("x", slices.Concat(parts...)...) }
 	for _, c := range []struct {
 		name string
 		col  model.Column
 		// want is from, to and rows of each bin; the missing are NaN.
 		want [][3]float64
 	}{
-		{"few values, each alone", number("x", slices.Concat(many(0, 600), many(1, 200), many(3, 200))...), [][3]float64{{0, 0, 600}, {1, 1, 200}, {3, 3, 200}}},
-		{"a small value joins those before it", number("x", slices.Concat(many(0, 600), many(1, 200), many(5, 9))...), [][3]float64{{0, 0, 600}, {1, 5, 209}}},
-		{"small values join those after them", number("x", slices.Concat(many(0, 4), many(1, 3), many(5, 9))...), [][3]float64{{0, 5, 16}}},
-		{"too few", number("x", many(1, 9)...), nil},
-		{"nine without a value are left out", number("x", append(many(1, 30), many(nan, 9)...)...), [][3]float64{{1, 1, 30}}},
-		{"ten without a value", number("x", append(many(1, 30), many(nan, 10)...)...), [][3]float64{{1, 1, 30}, {math.NaN(), math.NaN(), 10}}},
+		{"few values, each alone", of(many(0, 600), many(1, 200), many(3, 200)), [][3]float64{{0, 0, 600}, {1, 1, 200}, {3, 3, 200}}},
+		{"a small value joins those before it", of(many(0, 600), many(1, 200), many(5, 9)), [][3]float64{{0, 0, 600}, {1, 5, 209}}},
+		{"small values join those after them", of(many(0, 4), many(1, 3), many(5, 9)), [][3]float64{{0, 5, 16}}},
+		{"too few", of(many(1, 9)), nil},
+		{"nine without a value are left out", of(many(1, 30), many(nan, 9)), [][3]float64{{1, 1, 30}}},
+		{"ten without a value", of(many(1, 30), many(nan, 10)), [][3]float64{{1, 1, 30}, {math.NaN(), math.NaN(), 10}}},
 	} {
 		var got [][3]float64
 		for _, g := range bins(c.col) {
