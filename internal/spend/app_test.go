@@ -291,13 +291,13 @@ func withoutLinksAndAds(t *testing.T, a app) {
 	if r := named(t, table.Channels, features.PaidSocial); r.Spend != table.Total.Spend {
 		t.Errorf("%+v", r)
 	}
-	if !strings.Contains(table.Notes[0], "no marketing links") {
+	if !strings.Contains(table.Notes[0].String(), "no marketing links") {
 		t.Errorf("notes %q", table.Notes)
 	}
 	if err := a.wh.Exec(t.Context(), "DELETE FROM ads"); err != nil {
 		t.Fatal(err)
 	}
-	if table = a.read(t); table.Total.Spend != 0 || len(table.Notes) != 1 || !strings.Contains(table.Notes[0], "no ad spend") {
+	if table = a.read(t); table.Total.Spend != 0 || len(table.Notes) != 1 || !strings.Contains(table.Notes[0].String(), "no ad spend") {
 		t.Errorf("%+v", table)
 	}
 	checkSums(t, table.Channels, table.Total)

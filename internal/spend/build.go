@@ -2,12 +2,11 @@ package spend
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
 // cell is a row on its way: whole figures, of which some will be withheld.
@@ -42,7 +41,7 @@ type builder struct {
 func newBuilder(m *matcher, users []crowd, bought []bill) *builder { return &builder{m, users, bought} }
 
 func (b *builder) total() Row {
-	c := cell{kind: Total, name: "total"}
+	c := cell{kind: Total, name: totalName}
 	for i := range b.bought {
 		c.pay(&b.bought[i])
 	}
@@ -126,7 +125,20 @@ const (
 	elsewhere    = "users of no campaign with spend"
 	unmatched    = "unmatched spend"
 	small        = "rows of few people, together"
+	totalName    = "total"
 )
+
+// Called is what the row is called: the name of a channel or a campaign, or words for what is neither.
+func (r Row) Called() phrase.Phrase {
+	for _, words := range []phrase.Phrase{
+		phrase.Of(unattributed), phrase.Of(elsewhere), phrase.Of(unmatched), phrase.Of(small), phrase.Of(totalName),
+	} {
+		if r.Name == words.Format && r.Kind != Channel && r.Kind != Campaign {
+			return words
+		}
+	}
+	return phrase.Name(r.Name)
+}
 
 type cellKey struct {
 	kind Kind
@@ -245,12 +257,12 @@ func (c *cell) row(hideNew, hideLabels bool) Row {
 const mostNamed = 5
 
 // notes say what the reader must know.
-func (b *builder) notes(list []features.Link, zone string) (notes []string) {
+func (b *builder) notes(list []features.Link, zone phrase.Phrase) (notes []phrase.Phrase) {
 	if len(b.bought) == 0 {
-		return []string{"no ad spend of these days is loaded"}
+		return []phrase.Phrase{phrase.Of("no ad spend of these days is loaded")}
 	}
 	if len(list) == 0 {
-		notes = append(notes, "no marketing links are loaded: campaigns are joined by their names alone")
+		notes = append(notes, phrase.Of("no marketing links are loaded: campaigns are joined by their names alone"))
 	}
 	notes = append(notes, b.unmatchedNote()...)
 	unknown := int64(0)
@@ -262,20 +274,20 @@ func (b *builder) notes(list []features.Link, zone string) (notes []string) {
 		direct = direct || b.match.channelOf(&b.users[i]) == features.Direct
 	}
 	if unknown > 0 {
-		notes = append(notes, fmt.Sprintf("%d rows of ads have no spend; they count as 0", unknown))
+		notes = append(notes, phrase.Of("%d rows of ads have no spend; they count as 0", unknown))
 	}
 	if direct {
-		notes = append(notes, "Direct includes users whose app store does not tell where they came from, some of them by ads: "+
-			"costs per user are at most what is shown")
+		notes = append(notes, phrase.Of("Direct includes users whose app store does not tell where they came from, some of them by ads: "+
+			"costs per user are at most what is shown"))
 	}
-	if zone != "" {
+	if !zone.Empty() {
 		notes = append(notes, zone)
 	}
 	return notes
 }
 
 // unmatchedNote names the campaigns that belong to no channel, the most expensive first.
-func (b *builder) unmatchedNote() []string {
+func (b *builder) unmatchedNote() []phrase.Phrase {
 	sums, several := map[string]Money{}, map[string]bool{}
 	for i := range b.bought {
 		bought := &b.bought[i]
@@ -296,17 +308,19 @@ func (b *builder) unmatchedNote() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	var parts []string
-	for _, name := range names[:min(len(names), mostNamed)] {
-		part := fmt.Sprintf("%s (%s", name, sums[name])
+	var campaigns phrase.Phrase
+	for k, name := range names[:min(len(names), mostNamed)] {
+		one := phrase.Of("%s (%s)", name, sums[name].String())
 		if several[name] {
-			part += ", several channels"
+			one = phrase.Of("%s (%s, several channels)", name, sums[name].String())
 		}
-		parts = append(parts, part+")")
+		if k > 0 {
+			one = phrase.Of("%s, %s", campaigns, one)
+		}
+		campaigns = one
 	}
-	text := "spend without a channel: " + strings.Join(parts, ", ")
 	if len(names) > mostNamed {
-		text += fmt.Sprintf(" and %d more campaigns", len(names)-mostNamed)
+		campaigns = phrase.Of("%s and %d more campaigns", campaigns, len(names)-mostNamed)
 	}
-	return []string{text + "; add links that name these campaigns"}
+	return []phrase.Phrase{phrase.Of("spend without a channel: %s; add links that name these campaigns", campaigns)}
 }

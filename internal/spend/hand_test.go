@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
@@ -176,7 +177,7 @@ unmatched: unmatched spend | 82.5 + 0 | 0 | 0 | 0
 	if diff := cmp.Diff("total: total | 1382.75 + 1001.25 | 51 | 40 | 5\n", lines([]spend.Row{table.Total})); diff != "" {
 		t.Errorf("total (-want +got):\n%s", diff)
 	}
-	notes := strings.Join(table.Notes, "\n")
+	notes := notesOf(table)
 	for _, want := range []string{"spend without a channel: autumn (77.5), (no name) (5)", "1 rows of ads have no spend"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("notes do not say %q:\n%s", want, notes)
@@ -212,7 +213,7 @@ unmatched: unmatched spend | 7 + 0 | 0 | 0 | 0
 	if diff := cmp.Diff("campaign: spring | 37 + 0 | 50 | 50 | 10\n", lines(table.Campaigns[:1])); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if !strings.Contains(strings.Join(table.Notes, ""), "spring (7, several channels)") {
+	if !strings.Contains(notesOf(table), "spring (7, several channels)") {
 		t.Errorf("notes %q", table.Notes)
 	}
 }
@@ -271,6 +272,31 @@ func TestFewPeopleInAll(t *testing.T) {
 	for _, r := range append(append(table.Channels, table.Campaigns...), table.Total) {
 		if r.NewUsers != nil && *r.NewUsers != 0 || r.RevisitRate != nil || r.CostPerNewUser != nil {
 			t.Errorf("%s shows figures of six people: %+v", r.Name, r)
+		}
+	}
+}
+
+// notesOf are the notes, a line each.
+func notesOf(table spend.Table) string {
+	var lines []string
+	for _, n := range table.Notes {
+		lines = append(lines, n.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestRowsThatAreNoChannelHaveWords(t *testing.T) {
+	for _, c := range []struct {
+		row  spend.Row
+		want phrase.Phrase
+	}{
+		{spend.Row{Kind: spend.Total, Name: "total"}, phrase.Of("total")},
+		{spend.Row{Kind: spend.Unmatched, Name: "unmatched spend"}, phrase.Of("unmatched spend")},
+		{spend.Row{Kind: spend.Channel, Name: "total"}, phrase.Name("total")},
+		{spend.Row{Kind: spend.Campaign, Name: "100 %"}, phrase.Name("100 %")},
+	} {
+		if got := c.row.Called(); !got.Equal(c.want) {
+			t.Errorf("%+v is called %#v, want %#v", c.row, got, c.want)
 		}
 	}
 }

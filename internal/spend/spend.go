@@ -15,6 +15,7 @@ import (
 	"github.com/Koalajuni/Calback-Data-ML/etl/ads"
 	"github.com/Koalajuni/Calback-Data-ML/etl/links"
 	"github.com/Koalajuni/Calback-Data-ML/features"
+	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 	"github.com/Koalajuni/Calback-Data-ML/warehouse"
 )
 
@@ -132,7 +133,7 @@ type Table struct {
 	Campaigns []Row  `json:"campaigns"`
 	Total     Row    `json:"total"`
 	// Notes say what the reader must know to read the figures right.
-	Notes []string `json:"notes,omitempty"`
+	Notes []phrase.Phrase `json:"notes,omitempty"`
 }
 
 // SmallCell is the number of people below which a row's figures are withheld.
@@ -181,10 +182,10 @@ func ReadWithPlaces(ctx context.Context, wh *warehouse.Warehouse, d features.Dia
 	return t, &Places{b.match}, nil
 }
 
-func zoneNote(account, app string) string {
+func zoneNote(account, app string) phrase.Phrase {
 	if account == "" || account == app {
-		return ""
+		return phrase.Phrase{}
 	}
-	return fmt.Sprintf("days of the ad account are those of %s, days of users those of %s: spend at a day's edge "+
+	return phrase.Of("days of the ad account are those of %s, days of users those of %s: spend at a day's edge "+
 		"counts for its neighbour", account, app)
 }

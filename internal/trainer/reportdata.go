@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
@@ -357,18 +356,22 @@ func (r *run) label(column int) phrase.Phrase {
 	if column >= len(r.Set.Features) {
 		return phrase.Phrase{}
 	}
-	return phrase.Name(r.Set.Features[column].Label)
+	return featureWords(r.Set.Features[column].Label)
 }
 
 // meaning joins the meanings of the columns, which are those of the feature set.
 func (r *run) meaning(columns ...int) phrase.Phrase {
-	var docs []string
+	var out phrase.Phrase
 	for _, j := range columns {
-		if j < len(r.Set.Features) {
-			docs = append(docs, r.Set.Features[j].Doc)
+		switch {
+		case j >= len(r.Set.Features):
+		case out.Empty():
+			out = featureWords(r.Set.Features[j].Doc)
+		default:
+			out = phrase.Of("%s %s", out, featureWords(r.Set.Features[j].Doc))
 		}
 	}
-	return phrase.Name(strings.Join(docs, " "))
+	return out
 }
 
 func (r *run) reportLeakage() []report.Rule {

@@ -3,8 +3,6 @@ package trainer
 import (
 	"math"
 
-	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
-
 	"github.com/Koalajuni/Calback-Data-ML/internal/report"
 	"github.com/Koalajuni/Calback-Data-ML/internal/scorer/truth"
 	"github.com/Koalajuni/Calback-Data-ML/internal/spend"
@@ -18,7 +16,7 @@ func reportSpend(t *spend.Table, advice spend.Advice) *report.Spend {
 	}
 	return &report.Spend{
 		Currency: t.Currency, From: t.From, To: t.To, LabelledTo: t.LabelledTo, Channels: spendRows(t.Channels),
-		Campaigns: spendRows(t.Campaigns), Total: spendRow(t.Total), Notes: names(t.Notes), Advice: advice.Says, Best: numbers(advice.Channels),
+		Campaigns: spendRows(t.Campaigns), Total: spendRow(t.Total), Notes: t.Notes, Advice: advice.Says, Best: numbers(advice.Channels),
 	}
 }
 
@@ -32,7 +30,7 @@ func spendRows(rows []spend.Row) []report.SpendRow {
 
 func spendRow(r spend.Row) report.SpendRow {
 	return report.SpendRow{
-		Name: phrase.Name(r.Name), Plain: r.Kind == spend.Channel || r.Kind == spend.Campaign, Spend: report.Number(r.Spend.Units()),
+		Name: r.Called(), Plain: r.Kind == spend.Channel || r.Kind == spend.Campaign, Spend: report.Number(r.Spend.Units()),
 		Young: report.Number(r.SpendYoung.Units()), NewUsers: counted(r.NewUsers), Labelled: counted(r.LabelledUsers),
 		Revisiting: counted(r.RevisitingUsers), RevisitRate: bounds(r.RevisitRate), PerNew: bounds(r.CostPerNewUser),
 		PerRevisiting: bounds(r.CostPerRevisitingUser), TooYoung: counted(r.TooYoung), Predicted: bounds(r.Predicted),
@@ -92,13 +90,4 @@ func bounds(i *spend.Interval) report.Interval {
 		return *v
 	}
 	return report.Interval{Value: end(i.Value), Low: end(i.Low), High: end(i.High)}
-}
-
-// names are texts that no language changes.
-func names(texts []string) []phrase.Phrase {
-	var out []phrase.Phrase
-	for _, text := range texts {
-		out = append(out, phrase.Name(text))
-	}
-	return out
 }
