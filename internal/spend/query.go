@@ -39,6 +39,10 @@ func Queries(d features.Dialect, p features.Plan) []string {
 	return []string{userQuery(d, p), adQuery(d, p), youngQuery(d, p)}
 }
 
+// nearDay0 is longer than any local day, in microseconds: what lies farther from the first visit is not of its day, which spares most
+// events the look at the calendar. A difference of 0 rather than equality keeps DuckDB from joining by the calendar day of every event.
+const nearDay0 = int64(2 * 86400e6)
+
 // arrivals are the first parts of a query about how new users came, which the condition on the users table u chooses: ranked has by n = 1
 // the traffic source of day 0, that of the first event that has one, and ways the channel of the first event that has one.
 func arrivals(d features.Dialect, p features.Plan, condition string) string {
@@ -54,7 +58,8 @@ func arrivals(d features.Dialect, p features.Plan, condition string) string {
   FROM %s AS r
   LEFT JOIN %s AS p ON p.user_key = r.user_key
   JOIN %s AS u ON u.user_key = %s
-  WHERE u.excluded IS NULL AND %s AND %s AND r.ts < %d AND %s = u.day0 AND %s
+  WHERE u.excluded IS NULL AND %s AND %s AND r.ts < %d AND r.ts BETWEEN u.first_ts - %d AND u.first_ts + %d
+    AND %s = 0 AND %s
 ), ranked AS (
   SELECT user_key, source, medium, campaign,
     ROW_NUMBER() OVER (PARTITION BY user_key ORDER BY nothing, ts, campaign DESC, source DESC, medium DESC) AS n
@@ -62,7 +67,7 @@ func arrivals(d features.Dialect, p features.Plan, condition string) string {
 ), ways AS (
   SELECT user_key, %s AS channel FROM arrivals GROUP BY user_key
 )`, d.Table(events), table("people"), table("users"), features.Person("r"), p.Bound(d, "r.day"), p.Bound(d, "u.day0"), p.AsOf,
-		d.LocalDay("r.ts", p.Zone), condition, d.FirstValue("channel", "ts", false))
+		nearDay0, nearDay0, d.DayDiff(d.LocalDay("r.ts", p.Zone), "u.day0"), condition, d.FirstValue("channel", "ts", false))
 }
 
 // userQuery counts the new users by how they came. Columns: source, medium, campaign, channel, fresh, labelled, revisiting.
