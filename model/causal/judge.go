@@ -39,7 +39,7 @@ func Judge(e Estimate, raw metrics.Interval, o Options) (verdict string, why []p
 	case discovered && e.EValueLow >= o.MinEValue:
 		return Cause, []phrase.Phrase{
 			phrase.Of("Among people alike in everything known, doing it goes with %s.", effect),
-			phrase.Of("That stays clear of zero after all that was tried (q %.3f).", e.Q),
+			phrase.Of("That stays clear of zero after all that was tried (q %s).", chance(e.Q)),
 			phrase.Of("A hidden cause would have to be tied to both by a risk ratio of %.1f to explain it away, of %.1f to make it uncertain.", e.EValue, e.EValueLow),
 		}
 	case discovered:
@@ -52,7 +52,26 @@ func Judge(e Estimate, raw metrics.Interval, o Options) (verdict string, why []p
 			phrase.Of("Those who did it differ by %s points, but among people alike in everything known by %s, which may be nothing.", points(raw.Value), effect),
 		}
 	}
-	return Unclear, []phrase.Phrase{phrase.Of("Among people alike in everything known, doing it goes with %s: that leaves both open.", effect)}
+	return Unclear, []phrase.Phrase{undecided(e, o, effect)}
+}
+
+// undecided says why an effect is neither a cause nor a sign.
+func undecided(e Estimate, o Options, effect phrase.Phrase) phrase.Phrase {
+	switch {
+	case e.Effect.Low <= 0 && e.Effect.High >= 0:
+		return phrase.Of("Among people alike in everything known, doing it goes with %s: that leaves both open.", effect)
+	case e.Q > o.FDR:
+		return phrase.Of("Among people alike in everything known, doing it goes with %s, but not clearly after all that was tried (q %s).", effect, chance(e.Q))
+	}
+	return phrase.Of("Among people alike in everything known, doing it goes with %s, which is too little to build on.", effect)
+}
+
+// chance writes a q-value.
+func chance(q float64) string {
+	if q < 0.001 {
+		return "< 0.001"
+	}
+	return fmt.Sprintf("%.3f", q)
 }
 
 // points writes a difference of shares in percentage points with its sign.
