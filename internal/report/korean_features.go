@@ -53,6 +53,8 @@ var koreanFeatures = catalog([][2]string{
 	{"The hour of the day of the first visit.", "첫 방문의 시각(시)."},
 	{"first weekday", "첫 방문 요일"},
 	{"The weekday of the first visit, Monday 0 to Sunday 6.", "첫 방문의 요일(월요일 0 ~ 일요일 6)."},
+	{"days known", "관찰 일수"},
+	{"How many days after the first the user could be watched: 0 at the end of the first day, 6 at the end of the first week.", "첫 방문일 뒤로 관찰한 일수(첫 방문일이 끝난 시점 0, 첫 주가 끝난 시점 6)."},
 	{"engaged ms", "앱 사용 시간"},
 	{"How long the app was in the foreground in the first week, in milliseconds.", "첫 주에 앱이 화면에 떠 있던 시간(밀리초)."},
 
