@@ -152,6 +152,8 @@ func valueTicks(bins []DependencePoint, s speaker) plot.ConstantTicks {
 // binWords are the values of a bin: "2", "3-5".
 func binWords(b DependencePoint, s speaker) string {
 	switch from, to := plain(float64(b.From)), plain(float64(b.To)); {
+	case b.Missing && b.Never:
+		return s.say("never")
 	case b.Missing:
 		return s.say("no value")
 	case b.Level != "":

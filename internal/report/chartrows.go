@@ -44,6 +44,8 @@ type rowPlot struct {
 const (
 	captionWidth = chartWidth - 40
 	rowTop       = 0.6
+	// wordsFrom is where a row's words begin above its place: marks end there.
+	wordsFrom = 0.16
 )
 
 func (r rowPlot) svg() (template.HTML, error) {
@@ -67,7 +69,10 @@ func (r rowPlot) svg() (template.HTML, error) {
 		}
 	}
 	for _, m := range r.marks {
-		p.Add(line(plotter.XYs{{X: m, Y: rowTop - 1}, {X: m, Y: last + rowTop}}, grey, 3, 3))
+		for k := range r.rows {
+			at := last - float64(k)
+			p.Add(line(plotter.XYs{{X: m, Y: at + rowTop - 1}, {X: m, Y: at + wordsFrom}}, grey, 3, 3))
+		}
 	}
 	p.Add(words)
 	for k, v := range r.rows {

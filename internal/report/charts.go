@@ -16,11 +16,10 @@ import (
 const mostRows = 12
 
 // calibrationChart sets observed shares against predicted ones. It is empty without bins.
-func calibrationChart(bins []Bin, in ...speaker) (template.HTML, error) {
+func calibrationChart(bins []Bin, s speaker) (template.HTML, error) {
 	if len(bins) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	top := 0.05
 	points := make(plotter.XYs, len(bins))
 	p := newPlot(s.say("predicted"), s.say("observed"))
@@ -40,11 +39,10 @@ func calibrationChart(bins []Bin, in ...speaker) (template.HTML, error) {
 }
 
 // decileChart shows the share of revisits by tenth of predicted probability, against the share in all rows.
-func decileChart(deciles []Decile, in ...speaker) (template.HTML, error) {
+func decileChart(deciles []Decile, s speaker) (template.HTML, error) {
 	if len(deciles) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	var rows, positives float64
 	values := make(plotter.Values, len(deciles))
 	names := make([]string, len(deciles))
@@ -66,11 +64,10 @@ func decileChart(deciles []Decile, in ...speaker) (template.HTML, error) {
 }
 
 // visitsChart is the distribution of visits around the rule's line: filled on the yes side, pale on the no side.
-func visitsChart(bins []VisitBin, in ...speaker) (template.HTML, error) {
+func visitsChart(bins []VisitBin, s speaker) (template.HTML, error) {
 	if len(bins) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	no, yes := make(plotter.Values, len(bins)), make(plotter.Values, len(bins))
 	names := make([]string, len(bins))
 	for k, b := range bins {
@@ -106,11 +103,10 @@ func bars(values plotter.Values, width vg.Length, f fill) *plotter.BarChart {
 }
 
 // channelChart shows the share of revisits by channel with its interval; the dashed line is the share in the whole cohort.
-func channelChart(channels []Channel, base Interval, in ...speaker) (template.HTML, error) {
+func channelChart(channels []Channel, base Interval, s speaker) (template.HTML, error) {
 	if len(channels) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	var rows []whisker
 	for _, c := range channels[:min(len(channels), mostRows)] {
 		rows = append(rows, whisker{label: s.name(c.Name), value: c.Rate, band: Unknown(), color: blue, shape: draw.CircleGlyph{}})
@@ -125,8 +121,7 @@ func channelChart(channels []Channel, base Interval, in ...speaker) (template.HT
 }
 
 // modelChart shows the AUC of every row of the table of models; 0.5 is guessing.
-func modelChart(models []Model, in ...speaker) (template.HTML, error) {
-	s := speaking(in)
+func modelChart(models []Model, s speaker) (template.HTML, error) {
 	var rows []whisker
 	for _, m := range models {
 		if !finite(m.AUC.Value) {
@@ -152,11 +147,10 @@ func modelChart(models []Model, in ...speaker) (template.HTML, error) {
 }
 
 // earlyChart shows the AUC by the day known; the band behind each is that of the visit days so far, and 0.5 is guessing.
-func earlyChart(days []EarlyDay, in ...speaker) (template.HTML, error) {
+func earlyChart(days []EarlyDay, s speaker) (template.HTML, error) {
 	if len(days) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	var rows []whisker
 	for _, d := range days {
 		w := whisker{label: s.say("day %d", d.Day), value: d.AUC, band: d.VisitDays, color: blue, shape: draw.CircleGlyph{}}
@@ -169,11 +163,10 @@ func earlyChart(days []EarlyDay, in ...speaker) (template.HTML, error) {
 }
 
 // importanceChart shows the strongest features; the band behind each is what shuffled labels give.
-func importanceChart(importance []Importance, in ...speaker) (template.HTML, error) {
+func importanceChart(importance []Importance, s speaker) (template.HTML, error) {
 	if len(importance) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	var rows []whisker
 	for _, i := range importance[:min(len(importance), mostRows)] {
 		w := whisker{label: s.label(i.Label, i.Name), value: i.AUC, band: i.Null, color: blue, shape: draw.CircleGlyph{}}
@@ -188,11 +181,10 @@ func importanceChart(importance []Importance, in ...speaker) (template.HTML, err
 }
 
 // effectChart shows the strongest contributions, filled where more of the feature raises the score, open where it lowers it.
-func effectChart(effects []Effect, in ...speaker) (template.HTML, error) {
+func effectChart(effects []Effect, s speaker) (template.HTML, error) {
 	if len(effects) == 0 {
 		return "", nil
 	}
-	s := speaking(in)
 	var rows []whisker
 	for _, e := range effects[:min(len(effects), mostRows)] {
 		w := whisker{label: s.label(e.Label, e.Name), value: e.Size, band: Unknown(), color: blue, shape: draw.CircleGlyph{}}

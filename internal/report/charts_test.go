@@ -131,7 +131,7 @@ func hangul(s string) bool {
 // TestPicturesSpeakEnglishByDefault holds that the language is a matter of words alone.
 func TestPicturesSpeakEnglishByDefault(t *testing.T) {
 	bins := guard(fixture()).Quality.Calibration
-	plainly, err := calibrationChart(bins)
+	plainly, err := calibrationChart(bins, speaker{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,14 +21,6 @@ func (s speaker) say(format string, args ...any) string {
 	return phrase.Phrase{Format: format, Args: args}.In(s.words)
 }
 
-// speaking is the first of in, or the speaker of English.
-func speaking(in []speaker) speaker {
-	if len(in) == 0 {
-		return speaker{}
-	}
-	return in[0]
-}
-
 // ownNames are names that this program gives, so that they can be said in other languages; the rest are the app's.
 var ownNames = []string{OtherChannels, OtherGroups, OtherSegments, "base rate", "visit days alone", "best possible"}
 

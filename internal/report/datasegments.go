@@ -56,7 +56,9 @@ type DependencePoint struct {
 	To      Number `json:"to"`
 	Level   string `json:"level,omitempty"`
 	Missing bool   `json:"missing,omitempty"`
-	Users   int    `json:"users"`
+	// Never tells of a missing value that it means that the action was not done.
+	Never bool `json:"never,omitempty"`
+	Users int  `json:"users"`
 	// Mean is the mean contribution in log-odds.
 	Mean Interval `json:"mean"`
 }

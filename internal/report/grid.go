@@ -12,6 +12,16 @@ type heat struct {
 	Rows  []heatRow
 }
 
+// newestRows is how many cohorts are seen at once: half a year. Those before fold away, so that a long log does not push the rest of the
+// page out of sight.
+const newestRows = 26
+
+// Newest are the newest cohorts.
+func (h heat) Newest() heat { return heat{h.Weeks, h.Rows[max(0, len(h.Rows)-newestRows):]} }
+
+// Older are the cohorts before the newest.
+func (h heat) Older() heat { return heat{h.Weeks, h.Rows[:max(0, len(h.Rows)-newestRows)]} }
+
 type heatRow struct {
 	Cohort string
 	Users  int

@@ -32,7 +32,7 @@ var koreanCharts = catalog([][2]string{
 	{"adjusted: likely a cause", "보정: 원인으로 보임"},
 	{"a sign, not a cause", "신호일 뿐 원인은 아님"},
 	{"cannot tell", "판단할 수 없음"},
-	{"%s ≥%d by day %d", "%[1]s %[2]d회 이상(D+%[3]d까지)"},
+	{"%s ≥%d by day %d", "%[1]s %[2]d회 이상(D%[3]d까지)"},
 
 	{"share of people", "사용자 비율"},
 	{"%d kinds of people by what they do in their first week: their share of all as a bar, the share of them who revisit as a dot with its 95 %% interval; the dashed line is the share of all who revisit.", "첫 주 행동으로 나눈 사용자 유형 %d개: 막대는 전체에서 차지하는 비율, 점은 유형별 재방문율과 95%% 신뢰구간. 점선은 전체 재방문율입니다."},
@@ -59,6 +59,7 @@ var koreanCharts = catalog([][2]string{
 	{"%s up to %s", "%s %s 이하"},
 	{"%s above %s", "%s %s 초과"},
 	{"no value", "값 없음"},
+	{"never", "한 번도 없음"},
 
 	{"share of people, highest probability first", "확률이 높은 순으로 본 사용자 비율"},
 	{"share of the revisiting reached", "재방문 사용자 중 도달 비율"},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"html/template"
@@ -67,6 +68,7 @@ func (s speaker) figures() template.FuncMap {
 		"signed":        signed,
 		"plusMinus":     plusMinus,
 		"known":         Interval.bounded,
+		"clock":         clock,
 		"finite":        func(n Number) bool { return finite(float64(n)) },
 		"add":           func(a, b int) int { return a + b },
 	}
@@ -178,10 +180,22 @@ func writePage(w io.Writer, guarded Data) error {
 	if !ok {
 		return fmt.Errorf("report page: the language %q is neither %q nor %q", guarded.Language, English, Korean)
 	}
-	if err := page.Execute(w, v); err != nil {
+	var text bytes.Buffer
+	if err := page.Execute(&text, v); err != nil {
+		return fmt.Errorf("report page: %w", err)
+	}
+	if _, err := w.Write(closeTicks(text.Bytes(), guarded.Language)); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	return nil
+}
+
+// closeTicks sets the percent signs of pictures as the language does: Korean close to the number. Axes know of no language.
+func closeTicks(page []byte, language string) []byte {
+	if language != Korean {
+		return page
+	}
+	return bytes.ReplaceAll(page, []byte(" %</text>"), []byte("%</text>"))
 }
 
 // signed writes a change with its sign, its interval in brackets.

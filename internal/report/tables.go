@@ -126,6 +126,8 @@ func (s speaker) dependences(list []Dependence) ([]dependenceView, error) {
 // value is how the values of a point are written.
 func (s speaker) value(p DependencePoint) string {
 	switch {
+	case p.Missing && p.Never:
+		return s.t("never")
 	case p.Missing:
 		return s.t("no value")
 	case p.Level != "":

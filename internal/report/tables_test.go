@@ -82,3 +82,19 @@ func TestSpeakerWritesAsTheLanguageDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestLongLogsFoldTheirOlderCohorts(t *testing.T) {
+	for _, c := range []struct{ rows, newest, older int }{{0, 0, 0}, {26, 26, 0}, {27, 26, 1}, {300, 26, 274}} {
+		h := heat{Rows: make([]heatRow, c.rows)}
+		for k := range h.Rows {
+			h.Rows[k].Users = k
+		}
+		newest, older := h.Newest().Rows, h.Older().Rows
+		if len(newest) != c.newest || len(older) != c.older {
+			t.Errorf("of %d cohorts %d are seen and %d fold away, want %d and %d", c.rows, len(newest), len(older), c.newest, c.older)
+		}
+		if c.rows > 0 && newest[len(newest)-1].Users != c.rows-1 {
+			t.Errorf("of %d cohorts the last seen is the one at %d", c.rows, newest[len(newest)-1].Users)
+		}
+	}
+}

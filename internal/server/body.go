@@ -22,20 +22,11 @@ const (
 
 // work reads the body, waits for a turn, and has do answer. It sends q.out, or the problem that do or anything before it ended with.
 func (s *Server) work(c *gin.Context, q *request, do func(body []byte) error) {
-	err := s.worked(c, q, do)
-	if err != nil {
+	defer s.drop(q)
+	if err := s.worked(c, q, do); err != nil {
 		s.refuse(c, q, err)
 		return
 	}
-	// The client may read slowly: what it sent is not needed any more, and what it gets is held until it is written.
-	if cap(q.in) > maxKept {
-		q.in = nil
-	}
-	if err := s.replies.hold(int64(len(q.out))); err != nil {
-		s.refuse(c, q, err)
-		return
-	}
-	defer s.replies.release(int64(len(q.out)))
 	s.reply(c, q)
 }
 

@@ -30,6 +30,15 @@ func (c *columns) begin(n int) {
 	c.users = -1
 }
 
+// forget gives back the room of long columns.
+func (c *columns) forget() {
+	for j := range c.of {
+		if cap(c.of[j]) > keptValues {
+			c.of[j] = nil
+		}
+	}
+}
+
 // gather is user i's row. It is valid until the next call.
 func (c *columns) gather(i int) []float32 {
 	for j, column := range c.of {

@@ -148,6 +148,8 @@ func (d *decoder) parameters() error {
 
 // forget keeps no user's events, nor much room for them, for as long as a worker lives.
 func (d *decoder) forget() {
+	d.r.Reset(nil)
+	d.cur.id = nil
 	events := d.cur.events[:cap(d.cur.events)]
 	if len(events) > keptEvents {
 		d.cur.events = nil

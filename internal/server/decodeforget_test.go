@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,34 @@ func TestWorkersForget(t *testing.T) {
 			if e.Name != "" || e.Screen != "" || e.Time != 0 {
 				t.Fatalf("an event is kept: %+v", e)
 			}
+		}
+	}
+}
+
+// TestRestingWorkersKeepNothing holds that a worker given back has neither the body nor the id of its last request, nor the room of a large one.
+func TestRestingWorkersKeepNothing(t *testing.T) {
+	m := started(t, nil).current.Load()
+	w := m.worker()
+	if err := w.decoder.decode([]byte(`{"id":"somebody","features":{"visit_days":1}}`), 1, func(*instance) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w.columns.begin(len(m.features))
+	w.columns.of[0] = make([]float32, 0, keptValues+1)
+	w.said = make([]float64, keptValues+1)
+	m.rest(w)
+	if w.decoder.cur.id != nil || w.columns.of[0] != nil || w.said != nil || w.decoder.r.Offset() != 0 {
+		t.Errorf("the worker keeps %+v", w)
+	}
+	if kind, err := w.decoder.r.Kind(); err == nil {
+		t.Errorf("the worker can still read %s from the body", kind)
+	}
+}
+
+func TestBodiesThatCannotBeCountedAreRefused(t *testing.T) {
+	for _, slots := range []int{1, 2} {
+		o := Options{Slots: slots, MaxBody: math.MaxInt64}
+		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), "more than can be counted") {
+			t.Errorf("%d slots: %v", slots, err)
 		}
 	}
 }

@@ -23,8 +23,8 @@ func (s *Server) explain(c *gin.Context, q *request) {
 		return
 	}
 	s.work(c, q, func(body []byte) error {
-		w := q.m.workers.Get().(*worker)
-		defer q.m.workers.Put(w)
+		w := q.m.worker()
+		defer q.m.rest(w)
 		users, going := 0, s.going(c, q)
 		b := append(append(q.out[:0], q.m.head...), `,"explanations":[`...)
 		err := w.decoder.decode(body, min(maxExplained, s.opt.MaxInstances), func(in *instance) (err error) {

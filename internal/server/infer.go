@@ -106,6 +106,7 @@ func (s *Server) names(c *gin.Context, q *request) error {
 
 // infer answers POST /v2/models/NAME/infer.
 func (s *Server) infer(c *gin.Context, q *request) {
+	defer s.drop(q)
 	err := s.names(c, q)
 	if err == nil {
 		err = s.worked(c, q, func(body []byte) error { return s.inferBody(c, q, body) })
@@ -122,8 +123,8 @@ func (s *Server) infer(c *gin.Context, q *request) {
 
 // inferBody writes the reply to an inference request into q.out.
 func (s *Server) inferBody(c *gin.Context, q *request, body []byte) error {
-	w := q.m.workers.Get().(*worker)
-	defer q.m.workers.Put(w)
+	w := q.m.worker()
+	defer q.m.rest(w)
 	d := &tensorDecoder{d: w.decoder, c: &w.columns, body: body}
 	asked, err := d.decode(s.opt.MaxInstances)
 	if err != nil {
@@ -180,6 +181,9 @@ type inferProblem struct {
 
 // refuseInfer answers with a problem in the protocol's shape.
 func (s *Server) refuseInfer(c *gin.Context, q *request, err error) {
+	if s.gone(c, q, err) {
+		return
+	}
 	p := s.problemOf(c, q, err)
 	p.RequestID = q.id
 	s.send(c, q, p.Status, problemType, inferProblem{p, p.Error()})

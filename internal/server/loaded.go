@@ -66,6 +66,22 @@ type worker struct {
 	said []float64
 }
 
+// keptValues is the number of values up to which a worker keeps its lists for the next request.
+const keptValues = 10_240
+
+// worker is one that is free. It must be given back by rest.
+func (m *loaded) worker() *worker { return m.workers.Get().(*worker) }
+
+// rest gives a worker back, without anything of the request that it worked on, and without the room that only a large one needs.
+func (m *loaded) rest(w *worker) {
+	w.decoder.forget()
+	w.columns.forget()
+	if cap(w.said) > keptValues {
+		w.said = nil
+	}
+	m.workers.Put(w)
+}
+
 func newLoaded(art *model.Artifact, now func() time.Time) (*loaded, error) {
 	man := &art.Manifest
 	m := &loaded{

@@ -39,8 +39,8 @@ func (s *Server) predict(c *gin.Context, q *request) {
 		return
 	}
 	s.work(c, q, func(body []byte) error {
-		w := q.m.workers.Get().(*worker)
-		defer q.m.workers.Put(w)
+		w := q.m.worker()
+		defer q.m.rest(w)
 		err := s.predictBody(c, q, w, body, want, s.going(c, q))
 		if errors.Is(err, context.DeadlineExceeded) {
 			return problem(TooSlow, "scoring took longer than %s; send fewer users, or ask for less with ?reasons=0&sure=0", s.opt.ScoreTimeout)
@@ -52,8 +52,12 @@ func (s *Server) predict(c *gin.Context, q *request) {
 // left refuses a key whose quota of the day is used up, before any work is done for it.
 func (s *Server) left(c *gin.Context, q *request) error { return keyProblem(c, q.key.Left()) }
 
-// spend takes the users that were scored from the key's quota of the day, and counts them. Nothing else may count them before.
+// spend takes the users that were scored from the key's quota of the day, and counts them. Nothing else may count them before, and q.out must
+// be the whole reply: where there is no room to hold it, nothing is taken.
 func (s *Server) spend(c *gin.Context, q *request, users int) error {
+	if err := s.keep(q); err != nil {
+		return err
+	}
 	if err := keyProblem(c, q.key.Spend(users)); err != nil {
 		return err
 	}

@@ -267,13 +267,46 @@ func TestSlowReadersAreToldToComeAgain(t *testing.T) {
 	}
 }
 
+// TestNoRoomForTheReplyCostsNothing: a request that is told to come again has spent none of its quota, by whatever contract it came, and no
+// room stays held.
+func TestNoRoomForTheReplyCostsNothing(t *testing.T) {
+	const users = 5000
+	key, k := minted(t, 3, "few", "    users_per_day: 5000\n", "predict")
+	rows := strings.Repeat(one+",", users-1) + one
+	columns := `{"inputs":[{"name":"visit_days","shape":[5000],"datatype":"FP32","data":[` + strings.Repeat("1,", users-1) + `1]}]}`
+	calls := make([]any, users)
+	for i := range calls {
+		calls[i] = one
+	}
+	for path, body := range map[string]string{
+		"/predict?reasons=5": `{"instances":[` + rows + `]}`, inferPath: columns,
+		"/bigquery": remoteBody(t, map[string]string{"output": "json"}, calls...),
+	} {
+		s := started(t, func(o *Options) { o.Keys = ring(t, k) })
+		for _, full := range []bool{true, false, true} {
+			s.replies.held.Store(0)
+			if full {
+				s.replies.held.Store(s.replies.most)
+			}
+			before := s.replies.held.Load()
+			w := ask(s, "POST", path, body, "Authorization", "Bearer "+key)
+			if want := map[bool]int{true: http.StatusTooManyRequests, false: http.StatusOK}[full]; w.Code != want {
+				t.Fatalf("%s, full %t: %d %.300s", path, full, w.Code, w.Body)
+			}
+			if held := s.replies.held.Load(); held != before {
+				t.Errorf("%s, full %t: %d bytes held, %d before", path, full, held, before)
+			}
+		}
+	}
+}
+
 // TestClientThatWentAwayIsNoError: it counts neither as a failure of the server nor as a problem of the client.
 func TestClientThatWentAwayIsNoError(t *testing.T) {
 	s := started(t, nil)
 	for range cap(s.queue.slots) {
 		s.queue.slots <- struct{}{}
 	}
-	for _, path := range []string{"/predict", "/explain", "/bigquery"} {
+	for _, path := range []string{"/predict", "/explain", "/bigquery", inferPath} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		r := httptest.NewRequestWithContext(ctx, "POST", path, strings.NewReader(one))

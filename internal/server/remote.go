@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -41,6 +42,7 @@ func (s *Server) remote(c *gin.Context, q *request) {
 		s.refuseRemote(c, q, problem(BadQuery, "this path takes no parameters; options stand in user_defined_context"))
 		return
 	}
+	defer s.drop(q)
 	var calls *remoteCalls
 	err := s.worked(c, q, func(body []byte) (err error) {
 		calls, err = s.remoteBody(c, q, body)
@@ -50,17 +52,12 @@ func (s *Server) remote(c *gin.Context, q *request) {
 		s.refuseRemote(c, q, err)
 		return
 	}
-	replies, err := calls.replies(q.m.version)
-	if err != nil {
-		s.refuseRemote(c, q, err)
-		return
-	}
 	s.logRemote(c, q, calls)
 	c.Header("X-Rows-Refused", strconv.Itoa(calls.refused))
-	s.send(c, q, http.StatusOK, jsonType, remoteReply{replies})
+	s.reply(c, q)
 }
 
-// remoteBody scores the calls of a body.
+// remoteBody scores the calls of a body and writes the reply into q.out.
 func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCalls, error) {
 	calls, err := s.remoteCalls(q.m, body, s.going(c, q))
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -70,6 +67,9 @@ func (s *Server) remoteBody(c *gin.Context, q *request, body []byte) (*remoteCal
 		return nil, err
 	}
 	if err := calls.strict(); err != nil {
+		return nil, err
+	}
+	if q.out, err = calls.appendReply(q.out[:0], q.m.version); err != nil {
 		return nil, err
 	}
 	if err := s.spend(c, q, len(calls.rows)-calls.nulls-calls.refused); err != nil {
@@ -103,6 +103,19 @@ func (r *remoteCalls) strict() error {
 		}
 	}
 	return nil
+}
+
+// appendReply writes the reply to the request.
+func (r *remoteCalls) appendReply(b []byte, version string) ([]byte, error) {
+	replies, err := r.replies(version)
+	if err != nil {
+		return b, err
+	}
+	text, err := json.Marshal(remoteReply{replies})
+	if err != nil {
+		return b, fmt.Errorf("encode reply: %w", err)
+	}
+	return append(append(b, text...), '\n'), nil
 }
 
 // replies makes the reply to each call: a number or null, or a text with a JSON object.

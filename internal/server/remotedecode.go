@@ -56,8 +56,8 @@ type remoteDecoder struct {
 // remoteCalls reads and scores a request of a BigQuery remote function. Its error is a *Problem of the request as a whole, or what going
 // ended it with; what is wrong with one call stands in its row.
 func (s *Server) remoteCalls(m *loaded, body []byte, going func() error) (*remoteCalls, error) {
-	w := m.workers.Get().(*worker)
-	defer m.workers.Put(w)
+	w := m.worker()
+	defer m.rest(w)
 	d := &remoteDecoder{going: going, m: m, w: w, limit: s.opt.MaxInstances, tally: m.watch.Tally(), out: &remoteCalls{}}
 	d.r.Reset(body)
 	if err := d.request(len(body)); err != nil {

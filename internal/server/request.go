@@ -33,6 +33,8 @@ type request struct {
 	problem string
 	// in is the body as read, out the reply as written.
 	in, out []byte
+	// kept is how much of the budget of replies is reserved for out.
+	kept int64
 }
 
 // requests keeps *request for the next one.
@@ -233,7 +235,30 @@ func (s *Server) going(c *gin.Context, q *request) func() error {
 const checkEvery = 64
 
 // reply sends q.out with status 200.
-func (s *Server) reply(c *gin.Context, q *request) { write(c, http.StatusOK, jsonType, q.out) }
+func (s *Server) reply(c *gin.Context, q *request) {
+	// The client may read slowly: what it sent is not needed any more.
+	if cap(q.in) > maxKept {
+		q.in = nil
+	}
+	write(c, http.StatusOK, jsonType, q.out)
+}
+
+// keep reserves room for the reply, which is held until the client has read it. Every keep needs a drop.
+func (s *Server) keep(q *request) error {
+	s.drop(q)
+	bytes := int64(len(q.out))
+	if err := s.replies.hold(bytes); err != nil {
+		return err
+	}
+	q.kept = bytes
+	return nil
+}
+
+// drop gives the room for the reply back.
+func (s *Server) drop(q *request) {
+	s.replies.release(q.kept)
+	q.kept = 0
+}
 
 // write sends a whole reply.
 func write(c *gin.Context, status int, media []string, body []byte) {

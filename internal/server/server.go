@@ -114,7 +114,8 @@ func (o Options) withDefaults() Options {
 
 // Validate reports the first limit or timeout that cannot be kept.
 func (o Options) Validate() error {
-	if o.Slots > 0 && o.MaxBody > math.MaxInt64/int64(o.Slots) {
+	// One byte more than the limit is read, to know a larger body.
+	if o.Slots > 0 && o.MaxBody > (math.MaxInt64-1)/int64(o.Slots) {
 		return fmt.Errorf("bodies of %d bytes in %d slots are more than can be counted; give less of one", o.MaxBody, o.Slots)
 	}
 	if o.MaxBody < 0 || o.MaxInstances < 0 {

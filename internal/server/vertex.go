@@ -22,8 +22,8 @@ func (s *Server) vertex(c *gin.Context, q *request) {
 		if err != nil {
 			return err
 		}
-		w := q.m.workers.Get().(*worker)
-		defer q.m.workers.Put(w)
+		w := q.m.worker()
+		defer q.m.rest(w)
 		w.decoder.skipParameters = true
 		defer func() { w.decoder.skipParameters = false }()
 		err = s.predictRows(c, q, w, body, want, s.going(c, q), []byte(`{"predictions":[`))

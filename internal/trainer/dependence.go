@@ -131,9 +131,10 @@ func (r *run) reportDependence() []report.Dependence {
 func (r *run) reportPoints(column int, points []explain.Point) []report.DependencePoint {
 	var out []report.DependencePoint
 	scale := r.scale(column)
+	_, timed := r.Set.Features[column].Expr.(features.Until)
 	for _, p := range points {
 		v := report.DependencePoint{
-			From: report.Number(p.From / scale), To: report.Number(p.To / scale), Missing: p.Missing, Users: p.Rows, Mean: report.Interval(p.Mean),
+			From: report.Number(p.From / scale), To: report.Number(p.To / scale), Missing: p.Missing, Never: p.Missing && timed, Users: p.Rows, Mean: report.Interval(p.Mean),
 		}
 		if p.Level >= 0 {
 			v.Level = r.Table.X.Columns[column].Levels[p.Level]
