@@ -4,8 +4,8 @@ import "maps"
 
 // korean are the translations of the page's and its figures' phrases, by their English formats.
 var korean = joined(
-	koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney,
-	koreanMoments, koreanLower, koreanRun, koreanSegments, koreanExplain, koreanFeatures, koreanSpend,
+	koreanFeatures, koreanPage, koreanTables, koreanCharts, koreanCompare, koreanCausal, koreanMoney,
+	koreanMoments, koreanLower, koreanRun, koreanSegments, koreanExplain, koreanSpend,
 )
 
 // catalog is a part of the translations from its pairs, English format first; no format may stand twice.

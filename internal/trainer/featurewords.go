@@ -1,8 +1,7 @@
 package trainer
 
 import (
-	"strings"
-
+	"github.com/Koalajuni/Calback-Data-ML/features"
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
 
@@ -64,6 +63,8 @@ var ofNobody = byText(
 	phrase.Of("How many blocked users the user's document had in the last snapshot taken within the first week; unknown if there is none."),
 	phrase.Of("open profile"),
 	phrase.Of("Whether (1) or not (0) an open profile the user's document had in the last snapshot taken within the first week; unknown if there is none."),
+	phrase.Of("days known"),
+	phrase.Of("How many days after the first the user could be watched: 0 at the end of the first day, 6 at the end of the first week."),
 )
 
 func byText(list ...phrase.Phrase) map[string]phrase.Phrase {
@@ -75,16 +76,39 @@ func byText(list ...phrase.Phrase) map[string]phrase.Phrase {
 }
 
 // featureWords is a label or a meaning of a feature, which artifacts keep as English text, as a phrase; that of a set of someone's own
-// stays the text it is.
-func featureWords(text string) phrase.Phrase {
+// stays the text it is. A name in it is the one that expr reads.
+func featureWords(text string, expr features.Expr) phrase.Phrase {
 	if p, ok := ofNobody[text]; ok {
 		return p
 	}
-	for _, of := range ofName {
-		before, after, _ := strings.Cut(of("\x00").String(), "\x00")
-		if len(text) > len(before)+len(after) && strings.HasPrefix(text, before) && strings.HasSuffix(text, after) {
-			return of(text[len(before) : len(text)-len(after)])
+	if name := reads(expr); name != "" {
+		for _, of := range ofName {
+			if p := of(name); p.String() == text {
+				return p
+			}
 		}
 	}
 	return phrase.Name(text)
+}
+
+// reads is the one event, screen or parameter that the expression reads, "" where it reads several or none by name.
+func reads(expr features.Expr) string {
+	var of features.Filter
+	switch x := expr.(type) {
+	case features.Count:
+		of = x.Of
+	case features.Days:
+		of = x.Of
+	case features.Until:
+		of = x.Of
+	case features.Total:
+		return x.Param
+	}
+	switch len(of.Events) {
+	case 0:
+		return of.Screen
+	case 1:
+		return of.Events[0]
+	}
+	return ""
 }

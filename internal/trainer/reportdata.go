@@ -356,19 +356,22 @@ func (r *run) label(column int) phrase.Phrase {
 	if column >= len(r.Set.Features) {
 		return phrase.Phrase{}
 	}
-	return featureWords(r.Set.Features[column].Label)
+	f := &r.Set.Features[column]
+	return featureWords(f.Label, f.Expr)
 }
 
 // meaning joins the meanings of the columns, which are those of the feature set.
 func (r *run) meaning(columns ...int) phrase.Phrase {
 	var out phrase.Phrase
 	for _, j := range columns {
-		switch {
-		case j >= len(r.Set.Features):
-		case out.Empty():
-			out = featureWords(r.Set.Features[j].Doc)
-		default:
-			out = phrase.Of("%s %s", out, featureWords(r.Set.Features[j].Doc))
+		if j >= len(r.Set.Features) {
+			continue
+		}
+		f := &r.Set.Features[j]
+		if one := featureWords(f.Doc, f.Expr); out.Empty() {
+			out = one
+		} else {
+			out = phrase.Of("%s %s", out, one)
 		}
 	}
 	return out
