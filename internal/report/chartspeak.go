@@ -21,8 +21,13 @@ func (s speaker) say(format string, args ...any) string {
 	return phrase.Phrase{Format: format, Args: args}.In(s.words)
 }
 
+// unknownGroup are people of whom the data does not tell the group.
+const unknownGroup = "unknown"
+
 // ownNames are names that this program gives, so that they can be said in other languages; the rest are the app's.
-var ownNames = []string{OtherChannels, OtherGroups, OtherSegments, "base rate", "visit days alone", "best possible"}
+var ownNames = []string{
+	OtherChannels, OtherGroups, OtherSegments, unknownGroup, "base rate", "visit days alone", "best possible", "the app", "a simulated calendar app",
+}
 
 // name is a name of a group, a level or a model.
 func (s speaker) name(text string) string {

@@ -60,6 +60,9 @@ var koreanCharts = catalog([][2]string{
 	{"%s above %s", "%s %s 초과"},
 	{"no value", "값 없음"},
 	{"never", "한 번도 없음"},
+	{"unknown", "알 수 없음"},
+	{"the app", "앱"},
+	{"a simulated calendar app", "시뮬레이션 캘린더 앱"},
 
 	{"share of people, highest probability first", "확률이 높은 순으로 본 사용자 비율"},
 	{"share of the revisiting reached", "재방문 사용자 중 도달 비율"},

@@ -51,7 +51,7 @@ var koreanExplain = catalog([][2]string{
 	{"no visit on the last day of the first week", "첫 주 마지막 날 방문 없음"},
 	{"a visit in the last %d days of the first week", "첫 주 마지막 %d일 안에 방문 있음"},
 	{"no visit in the last %d days of the first week", "첫 주 마지막 %d일 동안 방문 없음"},
-	{"first visit before %d o'clock", "첫 방문 시각 %d시 이전"},
+	{"first visit before %d o'clock", "첫 방문 시각 %d시 전"},
 	{"first visit at %d o'clock or later in the day", "첫 방문 시각 %d시 이후"},
 	{"first visit on a %s", "첫 방문 요일: %s"},
 	{"first visit from %s to %s", "첫 방문 요일: %s~%s"},

@@ -71,7 +71,6 @@ var koreanFeatures = catalog([][2]string{
 	{"The user's app version when first known.", "처음 확인된 앱 버전."},
 	{"acquisition channel", "유입 채널"},
 	{"The user's acquisition channel when first known.", "처음 확인된 유입 채널."},
-	{"unknown", "알 수 없음"},
 
 	// The app's own database.
 	{"friends", "친구 수"},

@@ -17,8 +17,6 @@ var koreanPage = catalog([][2]string{
 	{"NOT PUBLISHED", "배포되지 않음"},
 	{"because %s", "이유: %s"},
 	{"Retention report", "리텐션 리포트"},
-	{"the app", "앱"},
-	{"a simulated calendar app", "시뮬레이션 캘린더 앱"},
 	{"Older weeks (%d)", "이전 코호트 %d개"},
 	{"Data", "데이터 기간"},
 	{"As of", "기준 시각"},

@@ -60,7 +60,7 @@ func OnePage(w io.Writer, d Data) error {
 		"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
 		"count":      func(n int) string { return count(n) },
 		"clock":      clock,
-		"word":       speaker{words}.word,
+		"name":       speaker{words}.name,
 		"weeks":      func(n Number) string { return decimal(0, float64(n)) },
 		"pct":        percent,
 		"points":     pointsRange,

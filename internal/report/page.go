@@ -29,7 +29,7 @@ func parsePage(language string) *template.Template {
 // texts are the template's functions for words. Every text of a template passes t, whose format is the key of its translation.
 func (s speaker) texts() template.FuncMap {
 	return template.FuncMap{
-		"t": s.t, "tie": s.tie, "word": s.word, "days": s.days, "span": s.span, "experiment": s.experiment,
+		"t": s.t, "tie": s.tie, "word": s.word, "name": s.name, "days": s.days, "span": s.span, "experiment": s.experiment,
 		"label":     func(label phrase.Phrase, name string) string { return s.phrase(labelOr(label, name)) },
 		"join":      func(names []string) string { return s.phrase(phrase.List(asNames(names)...)) },
 		"sayList":   func(parts []phrase.Phrase) string { return s.phrase(phrase.List(parts...)) },

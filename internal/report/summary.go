@@ -54,7 +54,7 @@ func WriteSummary(w io.Writer, d Data, style string, link ...string) error {
 }
 
 func (m *message) head(d Data) {
-	title := m.word(d.Meta.Title)
+	title := m.name(d.Meta.Title)
 	if title == "" {
 		title = m.t("Retention report")
 	}

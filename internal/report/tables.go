@@ -62,7 +62,7 @@ func (s speaker) curveGroups(curves []Curve) ([]curveGroup, error) {
 }
 
 func (s speaker) curveRows(c Curve) []curveRow {
-	name := s.word(c.Name)
+	name := s.name(c.Name)
 	if c.Name == "" {
 		name = s.t("All")
 	}

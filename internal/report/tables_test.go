@@ -98,3 +98,13 @@ func TestLongLogsFoldTheirOlderCohorts(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfTheAppStayAsTheyAre holds that a channel or a group whose name is a word of this program's catalog is not translated.
+func TestNamesOfTheAppStayAsTheyAre(t *testing.T) {
+	s := newSpeaker(Korean)
+	for name, want := range map[string]string{"friends": "friends", "total": "total", OtherChannels: "기타 유입 채널(합산)", unknownGroup: "알 수 없음"} {
+		if got := s.name(name); got != want {
+			t.Errorf("the name %q is said %q, want %q", name, got, want)
+		}
+	}
+}
