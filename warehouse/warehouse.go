@@ -16,6 +16,8 @@ import (
 type Options struct {
 	// ReadOnly opens without the right to write; several processes may do so at once while none writes.
 	ReadOnly bool
+	// Existing refuses a file that is not there instead of making one.
+	Existing bool
 	// Threads is the number of threads of an embedded engine, 0 for its default.
 	Threads int
 	// MemoryMiB caps the memory of an embedded engine in MiB; beyond it spills to disk. 0 is its default.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 	_ "time/tzdata"
@@ -72,6 +73,9 @@ func (c *config) run(ctx context.Context, out *cli.Output, now func() time.Time)
 		return refused(err)
 	}
 	data.Language = c.Language
+	if command := c.command(); command != "" {
+		data.Meta.Command = command
+	}
 	if err := report.Write(c.Reports, data); err != nil {
 		return err
 	}
@@ -102,6 +106,32 @@ func (c *config) options(now func() time.Time) (trainer.Rebuilding, error) {
 	return o, nil
 }
 
+// command makes the page again, "" where the training's own command does: where nothing was asked for that the training did not make.
+func (c *config) command() string {
+	words := "go run ./cmd/report -warehouse " + c.Warehouse
+	if c.Recorded {
+		words = "go run ./cmd/report -recorded"
+	}
+	asked := false
+	for _, f := range []struct{ flag, value, usual string }{
+		{"-models", c.Models, "models"},
+		{"-name", c.Name, "revisit"},
+		{"-version", c.Version, ""},
+		{"-against", c.Against, ""},
+		{"-as-of", c.AsOf, ""},
+		{"-lang", c.Language, report.English},
+	} {
+		if f.value != f.usual {
+			words += " " + f.flag + " " + f.value
+			asked = asked || f.flag != "-models" && f.flag != "-name"
+		}
+	}
+	if !asked {
+		return ""
+	}
+	return words
+}
+
 // data are the report's figures.
 func (c *config) data(ctx context.Context, out *cli.Output, o trainer.Rebuilding) (data report.Data, err error) {
 	version := c.Version
@@ -109,6 +139,9 @@ func (c *config) data(ctx context.Context, out *cli.Output, o trainer.Rebuilding
 		if version, err = o.Store.Current(c.Name); err != nil {
 			return data, fmt.Errorf("%w; train one first, or name its store with -models", err)
 		}
+	}
+	if err := c.published(o.Store, version); err != nil {
+		return data, err
 	}
 	record, err := trainer.ReadRecord(o.Store, c.Name, version)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +155,7 @@ func (c *config) data(ctx context.Context, out *cli.Output, o trainer.Rebuilding
 		return data, err
 	}
 	meter := cli.NewMeter(out.Err)
-	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "report", Now: o.Now, Cost: func(cost warehouse.Cost) error {
+	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "report", Existing: true, Now: o.Now, Cost: func(cost warehouse.Cost) error {
 		meter.Add(cost.Job, cost.Bytes, cost.USD)
 		return nil
 	}})
@@ -137,6 +170,25 @@ func (c *config) data(ctx context.Context, out *cli.Output, o trainer.Rebuilding
 	}()
 	o.Progress = progress.Step
 	return trainer.Rebuild(ctx, wh, artifact, record, o)
+}
+
+// published refuses versions that are not in the store before any work is done for them.
+func (c *config) published(store model.Store, version string) error {
+	for _, v := range []struct{ flag, version string }{{"-version", version}, {"-against", c.Against}} {
+		if v.version == "" {
+			continue
+		}
+		if filepath.Base(v.version) != v.version || !filepath.IsLocal(v.version) {
+			return cli.Misused(fmt.Errorf("%s %q is no version; versions are the names of the folders in %s", v.flag, v.version, filepath.Join(store.Dir, c.Name)))
+		}
+		if _, err := os.Stat(filepath.Join(store.Dir, c.Name, v.version)); err != nil {
+			return fmt.Errorf("%s: there is no version %s of model %s in %s: %w", v.flag, v.version, c.Name, store.Dir, err)
+		}
+	}
+	if c.Against == version {
+		return cli.Misused(fmt.Errorf("-against %s is the version itself; name another one", version))
+	}
+	return nil
 }
 
 // refused gives a refusal its exit code.

@@ -138,6 +138,8 @@ func TestKoreanReport(t *testing.T) {
 	}
 	if page := read(t, reports, "report.html"); !strings.Contains(page, `lang="ko"`) || !strings.Contains(page, "재방문") {
 		t.Error("the page is not in Korean")
+	} else if !strings.Contains(page, "go run ./cmd/report -recorded") || !strings.Contains(page, "-lang ko") {
+		t.Error("the page does not say how it is made again")
 	}
 	if !strings.Contains(stdout, "재방문") {
 		t.Errorf("the summary is not in Korean:\n%s", stdout)
@@ -183,7 +185,10 @@ func TestRefusals(t *testing.T) {
 		"as-of that is no time": {[]string{"-as-of", "yesterday"}, cli.Usage, "RFC 3339"},
 		"record and as-of":      {[]string{"-recorded", "-as-of", "latest"}, cli.Usage, "-recorded"},
 		"no such language":      {[]string{"-lang", "fr"}, cli.Usage, "en"},
-		"against nothing":       {[]string{"-against", "2020-01-01-abc"}, cli.Failed, "compare with version 2020-01-01-abc"},
+		"against nothing":       {[]string{"-against", "2020-01-01-abc"}, cli.Failed, "there is no version 2020-01-01-abc"},
+		"no version of that":    {[]string{"-recorded", "-version", "2020-01-01-abc"}, cli.Failed, "there is no version 2020-01-01-abc"},
+		"a way out":             {[]string{"-version", "../../etc"}, cli.Usage, "no version"},
+		"no warehouse there":    {[]string{"-warehouse", "duckdb:" + filepath.Join(t.TempDir(), "deep", "none.duckdb")}, cli.Failed, "none.duckdb is not there"},
 		"no browser":            {[]string{"-recorded", "-pdf", "x.pdf", "-browser", "no-such-browser"}, cli.Failed, "no-such-browser"},
 		"as-of after the end":   {[]string{"-as-of", "2030-01-01T00:00:00Z"}, cli.Failed, "after the end of the data"},
 	} {

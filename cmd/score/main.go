@@ -66,6 +66,7 @@ func (c *config) run(ctx context.Context, out *cli.Output, now func() time.Time)
 		options.Store = store
 	}
 	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{
+		Existing: true,
 		ReadOnly: c.DryRun, Threads: c.Threads, MemoryMiB: c.MemoryMiB, Holder: "score", Now: now, RunID: options.RunID,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"strings"
 	"time"
@@ -85,10 +86,13 @@ func (c *config) run(ctx context.Context, out *cli.Output) (err error) {
 		}
 	}
 	meter := cli.NewMeter(out.Err)
-	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "train", Now: time.Now, Cost: func(cost warehouse.Cost) error {
+	wh, err := warehouse.Open(ctx, c.Warehouse, warehouse.Options{Holder: "train", Existing: true, Now: time.Now, Cost: func(cost warehouse.Cost) error {
 		meter.Add(cost.Job, cost.Bytes, cost.USD)
 		return nil
 	}})
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; or run train -sample for a simulated app", err)
+	}
 	if err != nil {
 		return err
 	}

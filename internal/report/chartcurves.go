@@ -97,8 +97,8 @@ func addCurve(p *plot.Plot, points []CurvePoint, l look, first, apart int) {
 		if k%apart == first%apart {
 			marked = append(marked, at)
 		}
-		// Ribbons bend little after the first days; fewer corners make a lighter page.
-		if v.Rate.bounded() && (k < 4 || k%4 == 3 || k == len(points)-1) {
+		// Lines bend in the first days and at the end of the first week; after that fewer corners make a lighter page.
+		if v.Rate.bounded() && (k < 3 || k == 5 || k == 6 || k%4 == 3 || k == len(points)-1) {
 			upper = append(upper, plotter.XY{X: at.X, Y: v.Rate.High})
 			lower = append(lower, plotter.XY{X: at.X, Y: v.Rate.Low})
 		}

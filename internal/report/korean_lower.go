@@ -110,7 +110,7 @@ var koreanRun = catalog([][2]string{
 	{"the gate %q ended the run before", "그 전에 %q 점검에서 실행이 끝났습니다"},
 	{"the run ended before a model was chosen", "모델을 선택하기 전에 실행이 끝났습니다"},
 	{"%s Without -strict the job goes on", "%s -strict 옵션을 빼면 계속 진행합니다"},
-	{"%s. Load more days, or lower the rule with -label-visits", "%s. 데이터 기간을 늘리거나 -label-visits 옵션으로 기준을 낮추세요"},
+	{"%s. Load more days, or ask for another rule with -label-visits", "%s. 데이터 기간을 늘리거나 -label-visits 옵션으로 기준을 바꾸세요"},
 	{"%s. The labels reach the model by a way that is no behaviour", "%s. 정답이 행동이 아닌 다른 경로로 모델에 들어가고 있습니다"},
 	{"%s. Nothing was published; -publish-anyway overrules this gate", "%s. 아무것도 배포하지 않았습니다. 이 점검을 무시하려면 -publish-anyway 옵션을 쓰세요"},
 	{"version %s was trained on the rule %q in the zone %s, this one on %q in %s; compare versions of one rule and zone", "버전 %s의 기준은 %q, 시간대는 %s이고 이 버전의 기준은 %q, 시간대는 %s입니다. 기준과 시간대가 같은 버전끼리 비교하세요"},

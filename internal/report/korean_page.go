@@ -88,8 +88,8 @@ var koreanPage = catalog([][2]string{
 	{"Of %d actions of the first week, 1 is likely a cause of revisiting: %s.", "첫 주 행동 %d개 가운데 재방문의 원인일 가능성이 큰 것은 1개입니다: %s."},
 	{"Of %d actions of the first week, %d are likely causes of revisiting: %s.", "첫 주 행동 %d개 가운데 재방문의 원인일 가능성이 큰 것은 %d개입니다: %s."},
 	{"Of %d actions of the first week, %d are likely causes of revisiting, foremost %s.", "첫 주 행동 %d개 가운데 재방문의 원인일 가능성이 큰 것은 %d개이며, 먼저 볼 행동은 다음과 같습니다: %s."},
-	{"To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks at %s new people a week, to find a change of %s points from %s.", "검증 실험: 신규 사용자 절반을 무작위로 골라 이 행동을 유도합니다. 집단별 %[1]s명, 주당 신규 %[3]s명 기준 약 %[2]s주면 재방문율 %[5]s에서 %[4]s%%p 변화를 확인할 수 있습니다."},
-	{"No experiment of a year or less would settle it.", "1년 안에 결론이 나는 실험이 없습니다."},
+	{"To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks until the last answer is known at %s new people a week, to find a change of %s points from %s: the effect on the few it brings to do it, spread over all.", "검증 실험: 신규 사용자 절반을 무작위로 골라 이 행동을 유도합니다. 집단별 %[1]s명, 주당 신규 %[3]s명 기준 마지막 결과 확정까지 약 %[2]s주면 재방문율 %[5]s에서 %[4]s%%p 변화를 확인할 수 있습니다. 유도되는 일부 사용자의 효과가 전체에 나뉜 값입니다."},
+	{"No experiment of a year or less would settle it, with as many brought to do it as is assumed above.", "위에서 가정한 유도 비율로는 1년 안에 결론이 나는 실험이 없습니다."},
 
 	// Retention as it is.
 	{"By week of the first visit", "첫 방문 주별"},
@@ -128,8 +128,8 @@ var koreanPage = catalog([][2]string{
 	{"Why, and what to test", "판정 이유와 다음 실험"},
 	{"%d or more times by day %d", "D%[2]d까지 %[1]d회 이상"},
 	{"%s at the interval's end", "구간 끝 기준 %s"},
-	{"The difference is the same over all cohorts, within chance.", "코호트 사이의 차이는 우연의 범위 안으로, 안정적입니다."},
-	{"The difference changes from cohort to cohort by more than chance would give.", "코호트마다 차이가 우연 이상으로 달라 안정적이지 않습니다."},
+	{"The unadjusted difference is the same over all cohorts, within chance.", "보정 전 차이의 코호트 간 변동은 우연의 범위 안으로, 안정적입니다."},
+	{"The unadjusted difference changes from cohort to cohort by more than chance would give.", "코호트마다 보정 전 차이가 우연 이상으로 달라 안정적이지 않습니다."},
 	{"No action of the app's own was looked at, so there is no moment to judge.", "앱 고유 이벤트를 살펴보지 않아 판정할 핵심 행동이 없습니다."},
 	{"Day 0 is the day of the first visit. Lift is the share who revisit with the action over the share without. q is the adjusted effect's p-value after all that was tried; the share of false discoveries is held to %s.", "D0은 첫 방문일입니다. 리프트는 행동을 한 집단의 재방문율을 하지 않은 집단의 재방문율로 나눈 값이고, q는 살펴본 것을 모두 감안한 보정 효과의 p값입니다. 거짓 발견율은 %s 이하로 관리합니다."},
 	{"likely a cause", "원인일 가능성이 큼"},

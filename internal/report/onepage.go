@@ -19,6 +19,7 @@ var onePageStyle string
 const (
 	// onePageMoments and onePageChannels are how many rows fit the sheet.
 	onePageMoments  = 6
+	onePageAdvice   = 3
 	onePageChannels = 6
 )
 
@@ -32,6 +33,8 @@ type onePage struct {
 	Experiment *Moment
 	// More is how many actions did not fit.
 	More int
+	// Told is what of the advice fits the sheet.
+	Told []phrase.Phrase
 }
 
 // OnePage writes the sheet of A4 that goes to a meeting: the sentences, the actions with their verdicts, the channels. It is one
@@ -52,6 +55,8 @@ func OnePage(w io.Writer, d Data) error {
 		}
 	}
 	if d.Spend != nil {
+		// The first sentence stands above, in a minute.
+		p.Told = d.Spend.Advice[min(1, len(d.Spend.Advice)):min(onePageAdvice, len(d.Spend.Advice))]
 		p.Channels = d.Spend.Channels[:min(len(d.Spend.Channels), onePageChannels)]
 	}
 	words := translations(d.Language)
@@ -60,6 +65,7 @@ func OnePage(w io.Writer, d Data) error {
 		"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
 		"count":      func(n int) string { return count(n) },
 		"clock":      clock,
+		"people":     func(n Number) string { return money(float64(n)) },
 		"name":       speaker{words}.name,
 		"weeks":      func(n Number) string { return decimal(0, float64(n)) },
 		"pct":        percent,

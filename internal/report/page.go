@@ -86,10 +86,10 @@ func asNames(texts []string) []phrase.Phrase {
 func (s speaker) experiment(m Moment) string {
 	e := m.Experiment
 	if e == nil {
-		return s.t("No experiment of a year or less would settle it.")
+		return s.t("No experiment of a year or less would settle it, with as many brought to do it as is assumed above.")
 	}
-	return s.t("To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks "+
-		"at %s new people a week, to find a change of %s points from %s.",
+	return s.t("To settle it, bring a random half of the new people to do it: %s in each half, about %s weeks until the last "+
+		"answer is known at %s new people a week, to find a change of %s points from %s: the effect on the few it brings to do it, spread over all.",
 		count(e.PerArm), decimal(0, float64(e.Weeks)), decimal(0, float64(e.PerWeek)), signedPoints(float64(e.Effect)),
 		percent(float64(e.Baseline)))
 }

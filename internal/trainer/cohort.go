@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/Koalajuni/Calback-Data-ML/features"
@@ -28,15 +29,24 @@ type Source struct {
 }
 
 // readSource sums up the ledger.
-func readSource(ctx context.Context, wh *warehouse.Warehouse) (Source, error) {
+func readSource(ctx context.Context, wh *warehouse.Warehouse) (Source, []warehouse.LedgerRow, error) {
 	rows, err := wh.LedgerRows(ctx)
 	if err != nil {
-		return Source{}, err
+		return Source{}, nil, err
 	}
+	s := sumUp(rows, math.MaxInt64)
+	if s.Days == 0 {
+		return s, nil, ErrNoData
+	}
+	return s, rows, nil
+}
+
+// sumUp is what the rows say of the days that begin before the as-of instant.
+func sumUp(rows []warehouse.LedgerRow, asOf int64) Source {
 	var s Source
 	days := map[string]bool{}
 	for _, r := range rows {
-		if r.Table != warehouse.Events.Name || r.Rows == 0 {
+		if r.Table != warehouse.Events.Name || r.Rows == 0 || r.DataStart >= asOf {
 			continue
 		}
 		if len(days) == 0 || r.DataStart < s.Start {
@@ -50,10 +60,8 @@ func readSource(ctx context.Context, wh *warehouse.Warehouse) (Source, error) {
 		s.Simulated = s.Simulated || r.Simulated
 		days[r.Day] = true
 	}
-	if s.Days = len(days); s.Days == 0 {
-		return Source{}, ErrNoData
-	}
-	return s, nil
+	s.Days = len(days)
+	return s
 }
 
 // newPlan fixes what the run may see.

@@ -81,7 +81,7 @@ func jobOptions(t *testing.T, families ...string) (*warehouse.Warehouse, Options
 	}
 	o := Defaults()
 	o.Store, o.Reports, o.Families = model.Store{Dir: filepath.Join(t.TempDir(), "models")}, filepath.Join(t.TempDir(), "reports"), families
-	o.Created, o.Now, o.Resamples, o.MomentSample = jobNow, func() time.Time { return jobNow }, 200, 1000
+	o.Created, o.Now, o.Resamples, o.MomentSample = jobNow, func() time.Time { return jobNow }, 200, 300
 	// The first candidate of each family is always tried.
 	o.Budget, o.Replicas, o.Early = 0, 0, false
 	return wh, o

@@ -14,7 +14,7 @@ const momentWeeks = 4
 // moments looks for the actions of the first week that may be why people revisit. It needs the labels and what people are compared alike
 // in, and no model.
 func (r *run) moments(ctx context.Context) (err error) {
-	if r.Table == nil || r.Table.X == nil || len(r.Table.Y) == 0 {
+	if r.Table == nil || r.Set == nil || len(r.Table.Y) == 0 {
 		return nil
 	}
 	if r.week, err = r.firstWeek(ctx); err != nil {
@@ -29,23 +29,43 @@ func (r *run) moments(ctx context.Context) (err error) {
 // firstWeek is what the labelled users did in their first week.
 func (r *run) firstWeek(ctx context.Context) (*moments.Input, error) {
 	t := r.Table
-	in := &moments.Input{
-		Actions: r.Choice.Actions(r.Found, r.background()), Y: t.Y, Visits: t.Visits, Day0: t.Day0, VisitDays: t.visitDays(),
-		X: moments.Confounders(t.X), PerWeek: perWeek(t.Day0), Line: r.Label.Visits,
+	x, err := r.heldEqual(ctx)
+	if err != nil {
+		return nil, err
 	}
-	var err error
+	in := &moments.Input{
+		Actions: r.Choice.Actions(r.Found, r.background()), Y: t.Y, Visits: t.Visits, Day0: t.Day0, VisitDays: visitDaysOf(x, len(t.Y)),
+		X: x, PerWeek: perWeek(t.Day0), Line: r.Label.Visits,
+	}
 	in.Counts, err = moments.Read(ctx, r.wh, r.d, r.Plan, in.Actions, len(t.Y))
 	return in, err
 }
 
-// visitDays are the days of the first week with a visit: one, where the features say nothing of it, since all came on day 0.
-func (t *Table) visitDays() []int {
-	days := slices.Repeat([]int{1}, len(t.Y))
-	j := slices.IndexFunc(t.X.Columns, func(c model.Column) bool { return c.Name == visitDays })
+// heldEqual is what people are compared alike in, as the data has it: which features a model happens to know, and which values of them it
+// has seen, makes no difference to what is a cause.
+func (r *run) heldEqual(ctx context.Context) (*model.Matrix, error) {
+	set := r.wholeSet()
+	names := moments.ConfounderNames(set.Names())
+	if len(names) == 0 {
+		return &model.Matrix{}, nil
+	}
+	everybody := make([]int, len(r.Table.Y))
+	for i := range everybody {
+		everybody[i] = i
+	}
+	return r.Table.readFeatures(ctx, r.wh, r.d, r.Plan, "features", set.Keep(names), func(_ int, texts []string, codes []float32) []string {
+		return levels(texts, codes, everybody)
+	})
+}
+
+// visitDaysOf are the days of the first week with a visit: one, where the features say nothing of it, since all came on day 0.
+func visitDaysOf(x *model.Matrix, users int) []int {
+	days := slices.Repeat([]int{1}, users)
+	j := slices.IndexFunc(x.Columns, func(c model.Column) bool { return c.Name == visitDays })
 	if j < 0 {
 		return days
 	}
-	for i, v := range t.X.Columns[j].Values {
+	for i, v := range x.Columns[j].Values {
 		days[i] = int(v)
 	}
 	return days

@@ -63,14 +63,14 @@ func everyDay(n int) []int {
 }
 
 func TestVisitDaysOfATable(t *testing.T) {
-	table := Table{Y: []bool{true, false}, X: &model.Matrix{Columns: []model.Column{
+	x := &model.Matrix{Columns: []model.Column{
 		{Field: model.Field{Name: "events"}, Values: []float32{9, 8}}, {Field: model.Field{Name: visitDays}, Values: []float32{3, 1}},
-	}}}
-	if diff := cmp.Diff([]int{3, 1}, table.visitDays()); diff != "" {
+	}}
+	if diff := cmp.Diff([]int{3, 1}, visitDaysOf(x, 2)); diff != "" {
 		t.Error(diff)
 	}
-	table.X.Columns = table.X.Columns[:1]
-	if diff := cmp.Diff([]int{1, 1}, table.visitDays()); diff != "" {
+	x.Columns = x.Columns[:1]
+	if diff := cmp.Diff([]int{1, 1}, visitDaysOf(x, 2)); diff != "" {
 		t.Error(diff)
 	}
 }

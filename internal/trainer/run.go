@@ -149,7 +149,8 @@ func (r *run) steps(ctx context.Context) error {
 
 // cohort selects the new users and labels them, and looks whether the rule fits the app.
 func (r *run) cohort(ctx context.Context) (err error) {
-	if r.Source, err = readSource(ctx, r.wh); err != nil {
+	var ledger []warehouse.LedgerRow
+	if r.Source, ledger, err = readSource(ctx, r.wh); err != nil {
 		return err
 	}
 	if r.Zone == "" {
@@ -162,6 +163,7 @@ func (r *run) cohort(ctx context.Context) (err error) {
 	if r.Plan, err = newPlan(r.Options, r.Source); err != nil {
 		return err
 	}
+	r.Source = sumUp(ledger, r.Plan.AsOf)
 	steps := r.Plan.Cohort(r.d)
 	if err := makeTables(ctx, r.wh, steps, func(done int) { r.Progress("make the cohort", done, len(steps)) }); err != nil {
 		return err
@@ -186,7 +188,7 @@ func (r *run) cohort(ctx context.Context) (err error) {
 	split := model.DefaultSplit()
 	split.TestShare, split.LastDay = r.TestShare, r.Label.LastDay()
 	if r.Split, err = model.SplitByDay(r.Table.Day0, r.Table.Y, split); err != nil {
-		return &Refusal{Gate: learnName, Reason: phrase.Of("%s. Load more days, or lower the rule with -label-visits", failure(err))}
+		return &Refusal{Gate: learnName, Reason: phrase.Of("%s. Load more days, or ask for another rule with -label-visits", failure(err))}
 	}
 	return nil
 }

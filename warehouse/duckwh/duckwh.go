@@ -67,9 +67,9 @@ func place(rest string, opt warehouse.Options) (string, error) {
 	if err != nil {
 		return "", warehouse.Errorf(warehouse.Invalid, "file name %q: %w", rest, err)
 	}
-	if opt.ReadOnly {
+	if opt.ReadOnly || opt.Existing {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return "", warehouse.Errorf(warehouse.NotFound, "%s is not there; load events into it first: %w", rest, err)
+			return "", warehouse.Errorf(warehouse.NotFound, "%s is not there; name the warehouse, or load events into it first: %w", rest, err)
 		}
 		return path, nil
 	}
