@@ -92,14 +92,6 @@ func percent(v float64) string {
 	return decimal(1, 100*v) + " %"
 }
 
-// percentRange writes a share with its interval.
-func percentRange(i Interval) string {
-	if !i.bounded() {
-		return percent(i.Value)
-	}
-	return fmt.Sprintf("%s (%s to %s)", percent(i.Value), decimal(1, 100*i.Low), decimal(1, 100*i.High))
-}
-
 // ranged writes a value with its interval.
 func ranged(digits int, i Interval) string {
 	if !i.bounded() {

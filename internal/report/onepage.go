@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 
 	"github.com/Koalajuni/Calback-Data-ML/internal/phrase"
 )
@@ -59,23 +58,23 @@ func OnePage(w io.Writer, d Data) error {
 		p.Told = d.Spend.Advice[min(1, len(d.Spend.Advice)):min(onePageAdvice, len(d.Spend.Advice))]
 		p.Channels = d.Spend.Channels[:min(len(d.Spend.Channels), onePageChannels)]
 	}
-	words := translations(d.Language)
+	s := newSpeaker(d.Language)
 	t, err := template.New("onepage").Funcs(template.FuncMap{
-		"t":          newSpeaker(d.Language).say,
-		"tie":        func(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") },
+		"t":          s.say,
+		"tie":        s.tie,
 		"count":      func(n int) string { return count(n) },
 		"clock":      clock,
 		"people":     func(n Number) string { return money(float64(n)) },
-		"name":       speaker{words}.name,
+		"name":       s.name,
 		"weeks":      func(n Number) string { return decimal(0, float64(n)) },
-		"pct":        percent,
-		"points":     pointsRange,
-		"pctRange":   percentRange,
-		"auc":        func(i Interval) string { return ranged(3, i) },
+		"pct":        s.pct,
+		"points":     s.pointsRange,
+		"pctRange":   s.pctRange,
+		"auc":        func(i Interval) string { return s.ranged(3, i) },
 		"num":        func(digits int, n Number) string { return decimal(digits, float64(n)) },
-		"moneyRange": moneyRange,
+		"moneyRange": s.moneyRange,
 		"known":      Interval.bounded,
-		"verdict":    func(v string) string { return verdictPhrase(v).In(words) },
+		"verdict":    func(v string) string { return s.phrase(verdictPhrase(v)) },
 		"css":        func() template.CSS { return template.CSS(onePageStyle) }, //nolint:gosec // embedded, not input
 	}).Parse(onePageText)
 	if err != nil {
@@ -104,12 +103,12 @@ func verdictPhrase(verdict string) phrase.Phrase {
 }
 
 // pointsRange writes a difference of shares with its interval in percentage points.
-func pointsRange(i Interval) string {
+func (s speaker) pointsRange(i Interval) string {
 	if !finite(i.Value) {
 		return dash
 	}
 	if !i.bounded() {
 		return signedPoints(i.Value)
 	}
-	return fmt.Sprintf("%s (%s to %s)", signedPoints(i.Value), signedPoints(i.Low), signedPoints(i.High))
+	return fmt.Sprintf("%s (%s)", signedPoints(i.Value), s.span(signedPoints(i.Low), signedPoints(i.High)))
 }

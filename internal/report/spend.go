@@ -61,15 +61,12 @@ func money(v float64) string {
 }
 
 // moneyRange writes a cost with its interval; an end that is not bounded is left open.
-func moneyRange(i Interval) string {
+func (s speaker) moneyRange(i Interval) string {
 	if !finite(i.Value) {
 		return dash
 	}
-	switch {
-	case finite(i.Low) && finite(i.High):
-		return fmt.Sprintf("%s (%s–%s)", money(i.Value), money(i.Low), money(i.High))
-	case finite(i.Low):
-		return fmt.Sprintf("%s (%s or more)", money(i.Value), money(i.Low))
+	if brackets := s.moneyBrackets(i); brackets != "" {
+		return fmt.Sprintf("%s (%s)", money(i.Value), brackets)
 	}
 	return money(i.Value)
 }
