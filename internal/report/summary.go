@@ -18,8 +18,8 @@ const (
 // longestSummary is the most characters of a message, the limit of a text block in Slack.
 const longestSummary = 3000
 
-// summaryActions is how many actions a message names.
-const summaryActions = 5
+// summaryActions is how many actions a message names, summaryChanges how many sentences on what changed.
+const summaryActions, summaryChanges = 5, 3
 
 // message builds a text for a chat: what its style marks up, and the lines so far.
 type message struct {
@@ -42,6 +42,7 @@ func WriteSummary(w io.Writer, d Data, style string, link ...string) error {
 		m.item(m.tie(p.String()))
 	}
 	m.numbers(d)
+	m.changes(d)
 	m.actions(d)
 	text := m.fitted()
 	if len(link) > 0 && link[0] != "" {
@@ -106,6 +107,21 @@ func (m *message) actions(d Data) {
 			text += ", " + m.t("%s points (%s)", m.points(a.Adjusted.Value), m.pointsBrackets(a.Adjusted))
 		}
 		m.item(text)
+	}
+}
+
+// changes are the weightiest sentences of a comparison, where there is one.
+func (m *message) changes(d Data) {
+	if d.Comparison == nil || len(d.Comparison.Why) == 0 {
+		return
+	}
+	m.add("")
+	m.add(m.bold(m.t("Against version %s", d.Comparison.Against)))
+	if !m.slack {
+		m.add("")
+	}
+	for _, why := range d.Comparison.Why[:min(summaryChanges, len(d.Comparison.Why))] {
+		m.item(m.phrase(why))
 	}
 }
 
