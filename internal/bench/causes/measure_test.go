@@ -1,3 +1,8 @@
+//go:build !race
+
+// Under the race detector arithmetic is ten times as slow; what runs at the same time here is tested under it in model/causal and
+// internal/moments.
+
 package main
 
 import (
